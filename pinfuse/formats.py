@@ -1,0 +1,215 @@
+"""The small interface that every app format implements, and the values that cross it.
+
+The pipeline, the command line and the certificate of the build speak only in these words; what an APK, an AAB or
+an IPA is made of stays in the format's own room. A format is found by the first bytes of the file, never by its
+name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from pinfuse.errors import UnsupportedApp
+
+
+@dataclass(frozen=True, slots=True)
+class SignerIdentity:
+    """A signer as stores and consoles ask for it: upper-case hex fingerprints of the certificate."""
+
+    subject: str
+    sha1: str
+    sha256: str
+    schemes: tuple[str, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was found in an app before anything was changed."""
+
+    format: str
+    app_id: str
+    version: str
+    min_system: str
+    """The oldest system the app says it runs on, such as ``Android API 21``."""
+    signers: tuple[SignerIdentity, ...]
+    architectures: tuple[str, ...]
+    protected: bool
+    """True for a file that pinfuse built."""
+    obstacles: tuple[str, ...] = ()
+    """True sentences about what re-signing or editing will break in this app."""
+
+
+@dataclass(frozen=True, slots=True)
+class FuseOptions:
+    """What the user chose about the fusing itself."""
+
+    min_sdk: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SigningRequest:
+    """Signing words of all formats, as given; secrets are still specifications such as ``env:NAME``."""
+
+    ks: Path | None = None
+    ks_key_alias: str | None = None
+    ks_pass: str | None = None
+    key_pass: str | None = None
+    key: Path | None = None
+    cert: Path | None = None
+    no_sign: bool = False
+    allow_signers: tuple[bytes, ...] = ()
+    """SHA-256 of the certificates of further signers (stores) that may open the vault."""
+    allow_any_signer: bool = False
+
+
+class Signer(Protocol):
+    """A key that is ready to sign."""
+
+    @property
+    def identity(self) -> SignerIdentity:
+        """The certificate's subject and fingerprints."""
+
+    @property
+    def certificate_sha256(self) -> bytes:
+        """SHA-256 of the signing certificate (32 bytes)."""
+
+    @property
+    def is_debug(self) -> bool:
+        """True for the local debug key, which no release may carry."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is weak or soon over about the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """One row: a way to open TLS sessions, the layer that covers it, and how that is known."""
+
+    stack: str
+    layer: str
+    """The layer's name, or ``none``."""
+    evidence: str
+    """``lab``, ``art``, ``bionic``, ``source`` or ``none``."""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry of the app that differs in the output."""
+
+    entry: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class StubImage:
+    """The native stub as it stands in one app file, for one architecture."""
+
+    abi: str
+    entry: str
+    data: bytes
+    well_offset: int
+    well_size: int
+
+    @property
+    def well(self) -> bytes:
+        """The bytes of the well: the sealed vault."""
+        return self.data[self.well_offset : self.well_offset + self.well_size]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An app whose changes are decided but not yet written."""
+
+    stubs: tuple[StubImage, ...]
+    changes: tuple[Change, ...]
+    coverage: tuple[Coverage, ...]
+    warnings: tuple[str, ...]
+    parts: object = field(repr=False)
+    """What the format needs to write it; nobody else looks inside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The output as it was written."""
+
+    size: int
+    sha256: str
+    schemes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """One promise of a protected app, checked again in the written file."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The static half of ``verify``: what the format can say of a written file without running anything."""
+
+    promises: tuple[Promise, ...]
+    stubs: tuple[StubImage, ...]
+    signers: tuple[bytes, ...]
+    """SHA-256 of the certificates the system would report for this file, lineage included."""
+
+
+class App(Protocol):
+    """An opened app file: `inspect`, `fuse`, `sign`, `verify`."""
+
+    def inspect(self) -> Inspection:
+        """Read what the app is; raises `pinfuse.errors.AppError` when it is damaged."""
+
+    def load_signer(self, request: SigningRequest) -> Signer | None:
+        """The key to sign with; None for ``--no-sign``. Raises `pinfuse.errors.SigningError`."""
+
+    def fuse(self, options: FuseOptions, well: bytes) -> Draft:
+        """Decide every change; raises `pinfuse.errors.UnsupportedApp` with a true reason."""
+
+    def sign(self, draft: Draft, signer: Signer | None, target: BinaryIO) -> Written:
+        """Write the draft to an empty file opened for reading and writing, and sign it."""
+
+    def verify(self) -> Verification:
+        """Check every static promise of a file that pinfuse built."""
+
+    def close(self) -> None:
+        """Let go of the file."""
+
+
+def _open_apk(path: Path) -> App:
+    from pinfuse.android.apk import ApkFile
+
+    return ApkFile(path)
+
+
+FORMATS: Mapping[bytes, Callable[[Path], App]] = {
+    b"PK\x03\x04": _open_apk,
+    b"PK\x05\x06": _open_apk,
+    b"dex\n": _open_apk,
+}
+"""First bytes of a file → how it is opened; a DEX in front of an archive (Janus) is for that reader to refuse."""
+
+
+def open_app(path: Path) -> App:
+    """Open an app of any known format.
+
+    Raises `pinfuse.errors.UnsupportedApp` for a file of no known format, `OSError` as the system gives it.
+    """
+    with path.open("rb") as file:
+        magic = file.read(4)
+    for start, opener in FORMATS.items():
+        if magic.startswith(start):
+            return opener(path)
+    raise UnsupportedApp(
+        "this is not an app that pinfuse knows: the file starts with " + (magic.hex(" ") or "nothing"),
+        where=path.name,
+        todo="give a finished APK",
+    )
