@@ -171,6 +171,9 @@ class App(Protocol):
     def load_signer(self, request: SigningRequest) -> Signer | None:
         """The key to sign with; None for ``--no-sign``. Raises `pinfuse.errors.SigningError`."""
 
+    def stand_in_signer(self) -> Signer:
+        """A key made for this moment, to prove what cannot be proved with the user's own key."""
+
     def fuse(self, options: FuseOptions, well: bytes) -> Draft:
         """Decide every change; raises `pinfuse.errors.UnsupportedApp` with a true reason."""
 

@@ -1,0 +1,80 @@
+"""``pinfuse build``: the main job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pinfuse.cli.options import APP_PATH, FILE_PATH, JSON_OPTION, PIN_OPTIONS, SIGNING_OPTIONS, load_fusion_set, option
+from pinfuse.cli.output import print_json, print_notices, print_warnings
+from pinfuse.formats import FuseOptions, SigningRequest
+
+if TYPE_CHECKING:
+    from pinfuse.pipeline import BuildResult
+
+UNPROVED = "UNPROVED: --no-proof was given, so the stub in this output was never run"
+
+
+@click.command("build", short_help="Fuse pins into an app, sign it, prove it.")
+@click.argument("app", type=APP_PATH)
+@PIN_OPTIONS
+@option("--output", "-o", type=FILE_PATH, help="The built app; APP-pinned beside APP by default.")
+@option("--min-sdk", type=click.IntRange(21, 36), help="Raise the app's minSdkVersion to this API level.")
+@option("--seed", help="Make the output reproducible: same input, pins, key and seed give the same bytes.")
+@option("--no-proof", is_flag=True, help="Skip the proof by execution; the output is then called UNPROVED.")
+@SIGNING_OPTIONS
+@JSON_OPTION
+def command(
+    app: Path,
+    pins: tuple[str, ...],
+    set_file: Path | None,
+    output: Path | None,
+    min_sdk: int | None,
+    seed: str | None,
+    no_proof: bool,
+    as_json: bool,
+    **signing: Any,
+) -> None:
+    """Fuse the given pins into APP, sign it, prove the written file, and only then give it its name.
+
+    The input is never changed, and on any error there is no output.
+
+    \b
+    pinfuse build app.apk --pin certs/ --ks release.p12 --ks-pass env:KS_PASS
+    pinfuse build app.apk --pin api.example.com=sha256/AAAA…= -o app-pinned.apk
+    """
+    from pinfuse.pipeline import BuildRequest, build
+
+    fusion_set, notices = load_fusion_set(pins, set_file)
+    print_notices(notices)
+    result = build(
+        BuildRequest(
+            app=app,
+            output=output or app.with_name(f"{app.stem}-pinned{app.suffix}"),
+            fusion_set=fusion_set,
+            signing=SigningRequest(**signing),
+            options=FuseOptions(min_sdk=min_sdk),
+            seed=seed,
+            prove=not no_proof,
+        )
+    )
+    warnings = (UNPROVED, *result.warnings) if no_proof else result.warnings
+    print_warnings(warnings)
+    if as_json:
+        from pinfuse.cli.summary import as_data
+
+        print_json(as_data(result, warnings))
+    else:
+        print_result(result)
+
+
+def print_result(result: BuildResult) -> None:
+    """The summary that a person reads, on stdout."""
+    from pinfuse.cli.summary import rows
+
+    for label, text in rows(result):
+        from pinfuse.cli.output import print_row
+
+        print_row(label, text)

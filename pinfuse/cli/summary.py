@@ -1,0 +1,130 @@
+"""One build told twice: as rows for people, as data for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from pinfuse.cli.output import fingerprint, size_of
+
+if TYPE_CHECKING:
+    from pinfuse.formats import SignerIdentity
+    from pinfuse.pipeline import BuildResult
+    from pinfuse.policy.rules import HostRule
+    from pinfuse.proof import Proof
+
+HOST_PREFIX = ("", "*.", "**.")
+"""How the pattern of each `pinfuse.policy.rules.HostMatch` is written."""
+
+SHOWN_HOSTS = 20
+
+
+def rows(result: BuildResult) -> Iterator[tuple[str, str]]:
+    """Label and text of each row of the printed summary."""
+    seen, written = result.inspection, result.written
+    yield "built", f"{result.request.output}  {size_of(written.size)}  in {result.seconds:.2f} s"
+    yield "sha256", written.sha256
+    yield "app", f"{seen.app_id} {seen.version} ({seen.format}, {seen.min_system} and later)"
+    yield "old signer", "\n".join(map(_signer, seen.signers)) or "none: the input was not signed"
+    new = result.plan.signer
+    yield "new signer", _signer(new.identity) if new else "none: the output is not signed"
+    yield "schemes", ", ".join(written.schemes) or "none"
+    yield "vault", _vault(result)
+    hosts = result.plan.compiled.rules.hosts
+    yield "hosts", "\n".join(_host(rule) for rule in hosts[:SHOWN_HOSTS]) + _more(len(hosts) - SHOWN_HOSTS)
+    yield "changed", "\n".join(f"{change.entry}: {change.what}" for change in result.draft.changes)
+    yield "coverage", "\n".join(
+        f"{row.stack}: {row.layer} (evidence: {row.evidence})" + (f"; {row.detail}" if row.detail else "")
+        for row in result.draft.coverage
+    )
+    yield "proof", _proof(result.proof)
+
+
+def as_data(result: BuildResult, warnings: tuple[str, ...]) -> dict[str, Any]:
+    """The same as JSON-ready data; names and hashes only, no secret."""
+    seen, plan, written = result.inspection, result.plan, result.written
+    return {
+        "ok": True,
+        "input": {"name": result.request.app.name, "sha256": result.input_sha256},
+        "output": {"path": str(result.request.output), "size": written.size, "sha256": written.sha256},
+        "app": {"id": seen.app_id, "version": seen.version, "format": seen.format, "min_system": seen.min_system},
+        "signers": {
+            "old": [_signer_data(signer) for signer in seen.signers],
+            "new": _signer_data(plan.signer.identity) if plan.signer else None,
+            "schemes": list(written.schemes),
+        },
+        "vault": {
+            "signers": [digest.hex() for digest in plan.binding.signers],
+            "any_signer": plan.binding.any_signer,
+        },
+        "hosts": [{"host": _pattern(rule), "pins": len(rule.pins)} for rule in plan.compiled.rules.hosts],
+        "changes": [{"entry": change.entry, "what": change.what} for change in result.draft.changes],
+        "coverage": [
+            {"stack": row.stack, "layer": row.layer, "evidence": row.evidence, "detail": row.detail}
+            for row in result.draft.coverage
+        ],
+        "proof": proof_data(result.proof),
+        "warnings": list(warnings),
+        "seconds": round(result.seconds, 3),
+    }
+
+
+def proof_data(proof: Proof | None) -> dict[str, Any]:
+    """The proof by execution as JSON-ready data."""
+    if proof is None:
+        return {"status": "unproved"}
+    return {
+        "status": "proved" if proof.ok else "failed",
+        "subject": proof.subject,
+        "abis": list(proof.abis),
+        "accepted": proof.accepted,
+        "refused": proof.refused,
+        "not_run": list(proof.not_run),
+        "failures": list(proof.failures),
+    }
+
+
+def _signer(signer: SignerIdentity) -> str:
+    schemes = f"  ({', '.join(signer.schemes)})" if signer.schemes else ""
+    return (
+        f"{signer.subject}{schemes}\nSHA-1   {fingerprint(signer.sha1)}\nSHA-256 {fingerprint(signer.sha256)}"
+        + (f"\n{signer.note}" if signer.note else "")
+    )
+
+
+def _signer_data(signer: SignerIdentity) -> dict[str, Any]:
+    return {
+        "subject": signer.subject,
+        "sha1": signer.sha1.lower(),
+        "sha256": signer.sha256.lower(),
+        "schemes": list(signer.schemes),
+    }
+
+
+def _vault(result: BuildResult) -> str:
+    binding = result.plan.binding
+    if binding.any_signer:
+        return "opens under ANY signer of this package name"
+    return "opens only when signed by\n" + "\n".join(fingerprint(digest.hex()) for digest in binding.signers)
+
+
+def _pattern(rule: HostRule) -> str:
+    return HOST_PREFIX[rule.match] + rule.name
+
+
+def _host(rule: HostRule) -> str:
+    return f"{_pattern(rule)}: {len(rule.pins)} pin" + ("s" if len(rule.pins) != 1 else "")
+
+
+def _more(count: int) -> str:
+    return f"\n… and {count} more" if count > 0 else ""
+
+
+def _proof(proof: Proof | None) -> str:
+    if proof is None:
+        return "UNPROVED (--no-proof)"
+    text = (
+        f"the stub in {proof.subject} was run for {', '.join(proof.abis)}: "
+        f"{proof.accepted} accept and {proof.refused} refuse cases hold ({proof.seconds:.2f} s)"
+    )
+    return text + "".join(f"\n{line}" for line in proof.not_run)

@@ -1,0 +1,234 @@
+"""The story: open → plan → fuse → sign → prove → certify.
+
+It reads top-down and names no app format; what a format does stays behind `pinfuse.formats.App`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pinfuse.atomic import new_file
+from pinfuse.errors import ProofError, UnsupportedApp, UsageError
+from pinfuse.formats import (
+    App,
+    Draft,
+    FuseOptions,
+    Inspection,
+    Signer,
+    SigningRequest,
+    Written,
+    open_app,
+)
+
+if TYPE_CHECKING:
+    from pinfuse.policy.compile import Compiled
+    from pinfuse.policy.model import FusionSet
+    from pinfuse.proof import Proof, ProverProcess
+    from pinfuse.vault import Binding
+
+SEED_LENGTH = 32
+"""Bytes of the seed of the sealed self-test identity."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRequest:
+    """What a user asks of one build."""
+
+    app: Path
+    output: Path
+    fusion_set: FusionSet
+    signing: SigningRequest = field(default_factory=SigningRequest)
+    options: FuseOptions = field(default_factory=FuseOptions)
+    seed: str | None = None
+    prove: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one build will do, decided before anything is written."""
+
+    compiled: Compiled
+    binding: Binding
+    signer: Signer | None
+    well: bytes
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """What one build did; the certificate of the build is made from it."""
+
+    request: BuildRequest
+    input_sha256: str
+    inspection: Inspection
+    plan: Plan
+    draft: Draft
+    written: Written
+    proof: Proof | None
+    seconds: float
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Everything the user must know, most important first, each once."""
+        return tuple(dict.fromkeys((*self.plan.warnings, *self.draft.warnings)))
+
+
+def build(request: BuildRequest) -> BuildResult:
+    """Fuse the set into the app, sign it, prove the very file, and only then give it its name.
+
+    Raises a `pinfuse.errors.PinfuseError`; no output file exists then, and the input is untouched.
+    """
+    started = time.monotonic()
+    check_request(request)
+    with ExitStack() as stack:
+        prover = stack.enter_context(_start_prover()) if request.prove else None
+        app = stack.enter_context(closing(open_app(request.app)))
+        inspection = app.inspect()
+        input_sha256 = file_sha256(request.app)
+        plan = make_plan(request, app, inspection, input_sha256)
+        draft = app.fuse(request.options, plan.well)
+        pending = stack.enter_context(new_file(request.output))
+        written = app.sign(draft, plan.signer, pending.file)
+        pending.file.flush()
+        proof = _prove(prover, request, plan, inspection, app, draft, pending.path) if prover else None
+    seconds = time.monotonic() - started
+    return BuildResult(request, input_sha256, inspection, plan, draft, written, proof, seconds)
+
+
+def check_request(request: BuildRequest) -> None:
+    """Refuse, before any work, what cannot end well; raises `pinfuse.errors.UsageError`."""
+    signing = request.signing
+    if request.output.exists() and request.output.samefile(request.app):
+        raise UsageError(
+            "the output would overwrite the input", where=str(request.output), todo="choose another name with -o"
+        )
+    if signing.no_sign and not (signing.allow_signers or signing.allow_any_signer):
+        raise UsageError(
+            "an unsigned app would have no signer for whom the vault opens",
+            where="--no-sign",
+            todo="say who will sign it with --allow-signer SHA256, or bind to the package name only with "
+            "--allow-any-signer",
+        )
+
+
+def make_plan(request: BuildRequest, app: App, inspection: Inspection, input_sha256: str) -> Plan:
+    """Decide pins, signer and vault; nothing is written yet."""
+    from pinfuse import vault
+    from pinfuse.policy.compile import compile_set
+
+    if inspection.protected:
+        raise UnsupportedApp(
+            "pinfuse built this file already; pins are fused into the original app",
+            where=request.app.name,
+            todo="give the app as it was before",
+        )
+    compiled = compile_set(request.fusion_set, int(time.time()))
+    signer = app.load_signer(request.signing)
+    allowed = (signer.certificate_sha256,) if signer else ()
+    binding = vault.Binding(
+        inspection.app_id,
+        tuple(dict.fromkeys((*allowed, *request.signing.allow_signers))),
+        request.signing.allow_any_signer,
+    )
+    rng: vault.Rng = vault.SystemRandom()
+    if request.seed is not None:
+        context = hashlib.sha256(f"{input_sha256}{compiled.rules}{binding}".encode()).digest()
+        rng = vault.SeededRandom(request.seed, context)
+    well = vault.seal(compiled.rules, binding, rng.bytes(SEED_LENGTH), rng)
+    warnings = (*_signing_warnings(request, signer, binding), *inspection.obstacles)
+    return Plan(compiled, binding, signer, well, warnings)
+
+
+def _signing_warnings(request: BuildRequest, signer: Signer | None, binding: Binding) -> tuple[str, ...]:
+    said = list(signer.warnings) if signer else ["the output is not signed: no phone installs it before it is"]
+    if signer and signer.is_debug:
+        if request.fusion_set.release:
+            raise UsageError(
+                "the set says release = true, and a release is never signed with the local debug key",
+                where="--ks",
+                todo="give the release key with --ks or --key and --cert",
+            )
+        said.insert(0, "SIGNED WITH A LOCAL DEBUG KEY: fit for trying out, never for a release; give --ks")
+    if binding.any_signer:
+        said.insert(0, "THE VAULT OPENS UNDER ANY SIGNER: whoever re-signs this app keeps its pins working")
+    elif len(binding.signers) == 1:
+        said.append(
+            "one signer opens the vault; a store that re-signs (Play App Signing does) would leave an app that "
+            "refuses all TLS: add the store's certificate with --allow-signer SHA256"
+        )
+    return tuple(said)
+
+
+def _start_prover() -> ProverProcess:
+    from pinfuse.proof import ProverProcess
+
+    return ProverProcess()
+
+
+def _prove(
+    prover: ProverProcess,
+    request: BuildRequest,
+    plan: Plan,
+    inspection: Inspection,
+    app: App,
+    draft: Draft,
+    path: Path,
+) -> Proof:
+    """Run the stubs of the written file; raises `pinfuse.errors.ProofError` unless every case holds."""
+    if plan.signer is None and not plan.binding.any_signer:
+        return _prove_twin(prover, request, plan, inspection, app, path.parent)
+    signers = (plan.signer.certificate_sha256,) if plan.signer else ()
+    return _run(prover, draft, plan, inspection.app_id, signers, path)
+
+
+def _prove_twin(
+    prover: ProverProcess, request: BuildRequest, plan: Plan, inspection: Inspection, app: App, folder: Path
+) -> Proof:
+    """An unsigned file opens for no key at hand: prove a twin, same rules, sealed for a throw-away signer."""
+    import tempfile
+
+    from pinfuse import vault
+
+    signer = app.stand_in_signer()
+    rng = vault.SystemRandom()
+    binding = replace(plan.binding, signers=(*plan.binding.signers, signer.certificate_sha256))
+    well = vault.seal(plan.compiled.rules, binding, secrets.token_bytes(SEED_LENGTH), rng)
+    twin = replace(plan, binding=binding, well=well)
+    draft = app.fuse(request.options, well)
+    with tempfile.NamedTemporaryFile(prefix=".pinfuse-twin-", dir=folder) as file:
+        app.sign(draft, signer, file)  # type: ignore[arg-type]
+        file.flush()
+        proof = _run(prover, draft, twin, inspection.app_id, (signer.certificate_sha256,), Path(file.name))
+    return replace(
+        proof, subject="a twin of the output, sealed for a throw-away signer, because the output itself is unsigned"
+    )
+
+
+def _run(
+    prover: ProverProcess, draft: Draft, plan: Plan, app_id: str, signers: tuple[bytes, ...], path: Path
+) -> Proof:
+    from pinfuse import vault
+    from pinfuse.proof import prove
+
+    opened = vault.open_well(plan.well, app_id, signers)
+    stubs = {stub.abi: stub.data for stub in draft.stubs}
+    proof = prove(prover, stubs, path, app_id, signers, opened, plan.compiled.known)
+    if not proof.ok:
+        raise ProofError(
+            "the output failed its own proof: " + "; ".join(proof.failures[:3]),
+            where=str(path.name),
+            todo="this is a defect of pinfuse: please report it; no file was written",
+        )
+    return proof
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, lower-case hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
