@@ -1,0 +1,84 @@
+"""The clear text inside the vault: the compiled rules as bytes, and back (``docs/vault-format.md``)."""
+
+from __future__ import annotations
+
+import struct
+
+from pinfuse.errors import PinError
+from pinfuse.policy.rules import HostMatch, HostRule, PinKind, Rules, SealedPin
+
+VERSION = 1
+PLAIN_SIZE = 14336
+SEED_SIZE = 32
+HEAD = struct.Struct(">BBHHH32sH")
+"""Version, flags, least RSA bits, least EC bits, least digest bits, self-test seed, number of rules."""
+FLAGS = ("enforce", "block_unlisted", "refuse_no_host", "check_all", "certificate_roles")
+"""The switches of `Rules`, from the lowest bit on."""
+HAS_EXPIRY, BLOCK_WHEN_EXPIRED = 1, 2
+LONGEST_NAME = 253
+MOST_PINS = 255
+
+
+def encode(rules: Rules, seed: bytes) -> bytes:
+    """``PLAIN_SIZE`` bytes; raises `PinError` when the rules are more than one vault holds."""
+    flags = sum(1 << bit for bit, name in enumerate(FLAGS) if getattr(rules, name))
+    least = (rules.min_rsa_bits, rules.min_ec_bits, rules.min_digest_bits)
+    out = bytearray(HEAD.pack(VERSION, flags, *least, seed, len(rules.hosts)))
+    for rule in rules.hosts:
+        out += _encode_rule(rule)
+    if len(out) > PLAIN_SIZE:
+        raise PinError(
+            f"{len(rules.hosts)} hosts and their pins need {len(out)} bytes, and a vault holds {PLAIN_SIZE}",
+            where="pins",
+            todo="use wildcard hosts, or fewer pins",
+        )
+    return bytes(out).ljust(PLAIN_SIZE, b"\0")
+
+
+def _encode_rule(rule: HostRule) -> bytes:
+    name = rule.name.encode("ascii")
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise PinError(f"the host name has {len(name)} characters; {LONGEST_NAME} are allowed", where=rule.name[:60])
+    if not 0 < len(rule.pins) <= MOST_PINS:
+        raise PinError(f"a host has {len(rule.pins)} pins; 1 to {MOST_PINS} are possible", where=rule.name)
+    flags = (HAS_EXPIRY if rule.expires is not None else 0) | (BLOCK_WHEN_EXPIRED if rule.block_when_expired else 0)
+    out = bytearray([rule.match, len(name)]) + name + bytes([flags])
+    if rule.expires is not None:
+        out += struct.pack(">q", rule.expires)
+    out.append(len(rule.pins))
+    for pin in rule.pins:
+        out += bytes([pin.kind]) + pin.sha256
+    return bytes(out)
+
+
+def decode(plain: bytes) -> tuple[Rules, bytes]:
+    """Rules and self-test seed; raises `ValueError` for anything that `encode` does not write."""
+    try:
+        version, flags, rsa, ec, digest, seed, count = HEAD.unpack_from(plain)
+        if version != VERSION:
+            raise ValueError(f"vault version {version}")
+        at, hosts = HEAD.size, []
+        for _ in range(count):
+            rule, at = _decode_rule(plain, at)
+            hosts.append(rule)
+    except (struct.error, IndexError, UnicodeDecodeError) as error:
+        raise ValueError("the rules are cut short") from error
+    switches = {name: bool(flags >> bit & 1) for bit, name in enumerate(FLAGS)}
+    return Rules(tuple(hosts), min_rsa_bits=rsa, min_ec_bits=ec, min_digest_bits=digest, **switches), seed
+
+
+def _decode_rule(plain: bytes, at: int) -> tuple[HostRule, int]:
+    match, length = HostMatch(plain[at]), plain[at + 1]
+    name = plain[at + 2 : at + 2 + length].decode("ascii")
+    at += 2 + length
+    flags, expires = plain[at], None
+    at += 1
+    if flags & HAS_EXPIRY:
+        (expires,) = struct.unpack_from(">q", plain, at)
+        at += 8
+    pins, count = [], plain[at]
+    at += 1
+    for _ in range(count):
+        pins.append(SealedPin(PinKind(plain[at]), plain[at + 1 : at + 33]))
+        at += 33
+    return HostRule(match, name, tuple(pins), expires, bool(flags & BLOCK_WHEN_EXPIRED)), at

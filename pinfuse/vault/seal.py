@@ -1,0 +1,165 @@
+"""Sealing and opening a well; the format is in ``docs/vault-format.md``, its other reader is ``stub/core/vault.c``."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from pinfuse.errors import CheckFailed, PinError
+from pinfuse.policy.rules import HostMatch, HostRule, PinKind, Rules, SealedPin
+from pinfuse.vault import plain
+from pinfuse.vault.random import Rng
+from pinfuse.vault.selftest import selftest_identity
+
+WELL_SIZE = 16384
+SALT_SIZE = 32
+SLOT_COUNT = 16
+SLOT_SIZE = 48
+SLOTS_SIZE = SLOT_COUNT * SLOT_SIZE
+MATERIAL_SIZE = 64
+SEALED_SIZE = plain.PLAIN_SIZE + 16
+GAP_SIZE = WELL_SIZE - SALT_SIZE - SLOTS_SIZE - SEALED_SIZE
+LONGEST_PACKAGE = 256
+LAYOUT, SLOT_OF_SIGNER, SLOT_OF_PACKAGE, RULES = b"\x01", b"\x02", b"\x03", b"\x04"
+"""What a key is for: the first byte of every HKDF info."""
+
+
+class VaultClosed(CheckFailed):
+    """No key slot opens, or the sealed rules are not genuine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a vault is bound to: the package name, and SHA-256 of the certificates of its signers (32 bytes each)."""
+
+    package: str
+    signers: tuple[bytes, ...]
+    any_signer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpenVault:
+    """What was sealed: the rules as compiled, and the 32-byte seed of the self-test identity."""
+
+    rules: Rules
+    selftest_seed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Offsets in the well of slots, sealed rules and the 64 bytes of key material."""
+
+    slots: int
+    sealed: int
+    material: tuple[int, ...]
+    mask: bytes
+
+    def material_of(self, well: bytes) -> bytes:
+        return bytes(well[at] ^ self.mask[i % len(self.mask)] for i, at in enumerate(self.material))
+
+    def aad_of(self, well: bytes) -> bytes:
+        digest = hashlib.sha256(well[: self.sealed])
+        digest.update(well[self.sealed + SEALED_SIZE :])
+        return digest.digest()
+
+
+def seal(rules: Rules, binding: Binding, selftest_seed: bytes, rng: Rng) -> bytes:
+    """``WELL_SIZE`` bytes that look random and open only for ``binding``.
+
+    The rule of the self-test host is added to ``rules``. Raises `PinError` when rules or signers are more than a
+    vault holds.
+    """
+    clear = plain.encode(_with_selftest(rules, selftest_seed), selftest_seed)
+    keys = _slot_infos(binding)
+    well = bytearray(rng.bytes(WELL_SIZE))
+    at = _layout(bytes(well[:SALT_SIZE]))
+    material, data_key = at.material_of(bytes(well)), rng.bytes(32)
+    numbers = _shuffled(SLOT_COUNT, rng)[: len(keys)]
+    for number, (purpose, tail) in zip(numbers, keys, strict=True):
+        key = _derive(well, material, purpose + bytes([number]) + tail)
+        slot = ChaCha20Poly1305(key[:32]).encrypt(key[32:], data_key, b"")
+        well[at.slots + number * SLOT_SIZE : at.slots + (number + 1) * SLOT_SIZE] = slot
+    key = _derive(well, data_key + material, RULES)
+    sealed = ChaCha20Poly1305(key[:32]).encrypt(key[32:], clear, at.aad_of(bytes(well)))
+    well[at.sealed : at.sealed + SEALED_SIZE] = sealed
+    return bytes(well)
+
+
+def open_well(well: bytes, package: str, signers: Sequence[bytes]) -> OpenVault:
+    """Open a well as the stub in the app would; raises `VaultClosed` when it would not open there."""
+    if len(well) != WELL_SIZE:
+        raise VaultClosed(f"the well has {len(well)} bytes instead of {WELL_SIZE}")
+    at = _layout(well[:SALT_SIZE])
+    material = at.material_of(well)
+    data_key = _open_slots(well, at, material, Binding(package, tuple(signers), any_signer=True))
+    key = _derive(well, data_key + material, RULES)
+    sealed = well[at.sealed : at.sealed + SEALED_SIZE]
+    try:
+        clear = ChaCha20Poly1305(key[:32]).decrypt(key[32:], sealed, at.aad_of(well))
+        rules, seed = plain.decode(clear)
+    except (InvalidTag, ValueError) as error:
+        raise VaultClosed("the sealed rules are not genuine") from error
+    return OpenVault(replace(rules, hosts=rules.hosts[:-1]), seed)
+
+
+def _open_slots(well: bytes, at: _Layout, material: bytes, binding: Binding) -> bytes:
+    for purpose, tail in _slot_infos(binding, limit=False):
+        for number in range(SLOT_COUNT):
+            key = _derive(well, material, purpose + bytes([number]) + tail)
+            slot = well[at.slots + number * SLOT_SIZE : at.slots + (number + 1) * SLOT_SIZE]
+            try:
+                return ChaCha20Poly1305(key[:32]).decrypt(key[32:], slot, b"")
+            except InvalidTag:
+                continue
+    raise VaultClosed("no key slot opens for this package and these signers")
+
+
+def _with_selftest(rules: Rules, seed: bytes) -> Rules:
+    identity = selftest_identity(seed)
+    pin = SealedPin(PinKind.LEAF_KEY, identity.spki_sha256)
+    return replace(rules, hosts=(*rules.hosts, HostRule(HostMatch.EXACT, identity.host, (pin,))))
+
+
+def _slot_infos(binding: Binding, *, limit: bool = True) -> list[tuple[bytes, bytes]]:
+    """Purpose and the part after the slot's number of the HKDF info of each key that may open the vault."""
+    package = binding.package.encode()
+    if not 0 < len(package) <= LONGEST_PACKAGE:
+        raise PinError(f"the package name has {len(package)} bytes; {LONGEST_PACKAGE} are possible")
+    infos = [(SLOT_OF_SIGNER, signer + package) for signer in binding.signers]
+    if binding.any_signer:
+        infos.append((SLOT_OF_PACKAGE, package))
+    if limit and not 0 < len(infos) <= SLOT_COUNT:
+        raise PinError(
+            f"{len(infos)} signers are to open the vault; 1 to {SLOT_COUNT} are possible", where="--allow-signer"
+        )
+    return infos
+
+
+def _layout(salt: bytes) -> _Layout:
+    seed = HKDF(SHA256(), 36, salt=salt, info=LAYOUT).derive(salt)
+    gap1, gap2, step, place = struct.unpack_from(">HHHH", seed, 2)
+    gap1, gap2, step = gap1 % (GAP_SIZE // 2), gap2 % (GAP_SIZE // 2), step | 1
+    sizes = (SLOTS_SIZE, SEALED_SIZE) if seed[0] & 1 else (SEALED_SIZE, SLOTS_SIZE)
+    first = SALT_SIZE + gap1
+    second = first + sizes[0] + gap2
+    gaps = (*range(SALT_SIZE, first), *range(first + sizes[0], second), *range(second + sizes[1], WELL_SIZE))
+    material = tuple(gaps[(place + i * step & 0xFFFFFFFF) % GAP_SIZE] for i in range(MATERIAL_SIZE))
+    slots, sealed = (first, second) if seed[0] & 1 else (second, first)
+    return _Layout(slots, sealed, material, seed[10:36])
+
+
+def _derive(well: bytes | bytearray, key: bytes, info: bytes) -> bytes:
+    """32 bytes of key and 12 of nonce."""
+    return HKDF(SHA256(), 44, salt=bytes(well[:SALT_SIZE]), info=info).derive(key)
+
+
+def _shuffled(count: int, rng: Rng) -> list[int]:
+    numbers = list(range(count))
+    return sorted(numbers, key=lambda number: (rng.bytes(8), number))
