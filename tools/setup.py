@@ -58,6 +58,7 @@ def install(packages: list[str]) -> bool:
 
 
 def main() -> int:
+    """Install or name what is missing; the exit code."""
     packages = missing()
     if not packages:
         return 0

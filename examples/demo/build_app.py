@@ -164,6 +164,7 @@ def build(out: Path) -> None:
 
 def main() -> int:
     out = Path(sys.argv[1]) if len(sys.argv) > 1 else PREBUILT
+    out.parent.mkdir(parents=True, exist_ok=True)
     try:
         build(out)
     except (BuildError, ArtifactError) as error:
