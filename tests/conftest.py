@@ -1,0 +1,55 @@
+"""What all tests share: a world to build in, the command line, and the table of the corpus."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from examples.demo.run import PASSWORD, World, make_world
+from tools.measure import Measured, measure
+
+ROOT = Path(__file__).resolve().parents[1]
+CORPUS_ROW = "corpus_row"
+"""Name of the property under which a test hands its row of the corpus table to the end of the session."""
+CORPUS_TABLE = ROOT / "out" / "corpus-table.txt"
+
+
+def pinfuse(*arguments: object, timeout: int = 300) -> Measured:
+    """Run the command line in a process of its own, free of the environment's ``PINFUSE_…`` settings."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PINFUSE_")}
+    command = [sys.executable, "-m", "pinfuse", *map(str, arguments)]
+    return measure(command, env=environment, timeout=timeout)
+
+
+def build_options(world: World) -> tuple[object, ...]:
+    """The pins and the signing key of ``world`` as options of ``pinfuse build``."""
+    return "--pin", world.pins, "--ks", world.key_store, "--ks-pass", f"pass:{PASSWORD}"
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """Pins for ``localhost`` whose certificates are known, servers for it, and a key to sign with."""
+    return make_world(tmp_path_factory.mktemp("world"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print how every app of the corpus ended, and keep it in ``out/corpus-table.txt``."""
+    rows = sorted(_corpus_rows(terminalreporter))
+    if not rows:
+        return
+    built = sum(" built " in row for row in rows)
+    text = "\n".join([*rows, f"{len(rows)} apps: {built} built, proved and read without complaint by all oracles"])
+    terminalreporter.section("every APK of the corpus")
+    terminalreporter.write_line(text)
+    CORPUS_TABLE.parent.mkdir(parents=True, exist_ok=True)
+    CORPUS_TABLE.write_text(text + "\n")
+
+
+def _corpus_rows(reporter: pytest.TerminalReporter) -> Iterator[str]:
+    for outcome in ("passed", "failed"):
+        for report in reporter.stats.get(outcome, ()):
+            yield from (str(value) for name, value in report.user_properties if name == CORPUS_ROW)
