@@ -26,6 +26,7 @@ test: system $(VENV)/.test
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy --explicit-package-bases tools examples/demo benchmarks tests/conftest.py tests/oracles tests/integration
 
 payload: system $(VENV)/.test
 	$(BIN)/python -m pinfuse.stub.build
