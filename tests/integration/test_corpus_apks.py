@@ -110,8 +110,14 @@ def test_ends_as_it_must(
 ) -> None:
     apk = corpus("android", expected.file)
     out = tmp_path / "out.apk"
-    outcome, option, said = build(apk, out, world)
-    reason = said["what"] if outcome == "refused" else f"proved on {', '.join(said['proof']['abis'])}"
+    try:
+        outcome, option, said = build(apk, out, world)
+    except (AssertionError, ValueError):
+        record_property(CORPUS_ROW, f"{expected.file:<68.68} neither built nor refused in words")
+        raise
+    readers = sum(oracle.available() for oracle in ORACLES.values())
+    proved = f"proved on {', '.join(said['proof']['abis'])}; {readers} oracles" if outcome == "built" else ""
+    reason = proved or said["what"]
     record_property(CORPUS_ROW, f"{expected.file:<68.68} {outcome:<7} {option:<12} {reason}")
     assert (outcome, option) == (expected.outcome, expected.option), said
     if outcome == "refused":
