@@ -1,5 +1,5 @@
 /* What the virtual machine sees: two natives, registered on load; see docs/architecture.md. */
-#include "../core/hash.h"
+#include "../core/host.h"
 #include "../core/vault.h"
 #include "../core/verdict.h"
 #include "apk.h"
