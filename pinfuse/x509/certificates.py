@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pinfuse.errors import PinError
 from pinfuse.x509.der import certificate_parts
+from pinfuse.x509.names import covers, is_address
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -34,6 +35,8 @@ class Certificate:
     ip_addresses: tuple[str, ...] = field(compare=False)
     is_ca: bool = field(compare=False)
     """True when basicConstraints says CA."""
+    may_serve: bool = field(compare=False)
+    """False when an extended key usage leaves out TLS servers."""
     not_before: int = field(compare=False)
     """Unix seconds."""
     not_after: int = field(compare=False)
@@ -64,6 +67,10 @@ class Certificate:
         """DNS names, then IP addresses."""
         return (*self.dns_names, *self.ip_addresses)
 
+    def covers(self, host: str) -> bool:
+        """True when a name of the certificate stands for ``host`` (`normal_host` spelling), as the stub compares."""
+        return host in self.ip_addresses if is_address(host) else any(covers(name, host) for name in self.dns_names)
+
     @classmethod
     def from_der(cls, der: bytes) -> Certificate:
         """Read one certificate; raises `ValueError` saying what is wrong with it."""
@@ -84,6 +91,7 @@ class Certificate:
             dns_names=dns_names,
             ip_addresses=ip_addresses,
             is_ca=facts.is_ca(parts.extensions),
+            may_serve=facts.may_serve(parts.extensions),
             not_before=facts.seconds(parsed, "not_valid_before_utc"),
             not_after=facts.seconds(parsed, "not_valid_after_utc"),
             key_type=key_type,

@@ -32,6 +32,9 @@ KEY_OIDS = {
 
 BASIC_CONSTRAINTS = bytes.fromhex("551d13")
 SUBJECT_ALT_NAME = bytes.fromhex("551d11")
+EXTENDED_KEY_USAGE = bytes.fromhex("551d25")
+SERVING = (bytes.fromhex("2b06010505070301"), bytes.fromhex("551d2500"))
+"""id-kp-serverAuth and anyExtendedKeyUsage (RFC 5280, 4.2.1.12)."""
 DNS_NAME, IP_ADDRESS = 0x82, 0x87
 """Tags of GeneralName (RFC 5280, 4.2.1.6)."""
 TRUE = b"\xff"
@@ -59,6 +62,12 @@ def is_ca(extensions: Mapping[bytes, bytes]) -> bool:
         return False
     fields = children(read(value)[0].contents, 1)
     return bool(fields) and fields[0].tag == BOOLEAN and fields[0].contents == TRUE
+
+
+def may_serve(extensions: Mapping[bytes, bytes]) -> bool:
+    """True unless an extended key usage leaves out servers; raises `ValueError` when it cannot be read."""
+    value = extensions.get(EXTENDED_KEY_USAGE)
+    return value is None or any(usage.contents in SERVING for usage in children(read(value)[0].contents))
 
 
 def alternative_names(extensions: Mapping[bytes, bytes]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -51,6 +51,19 @@ def is_address(name: str) -> bool:
     return ":" in name or name.rpartition(".")[2].isdigit()
 
 
+def covers(name: str, host: str) -> bool:
+    """True when a DNS name of a certificate stands for ``host`` (RFC 6125, 6.4.3).
+
+    A star is a whole first label, stands for exactly one, and never for a whole top-level domain.
+    """
+    presented = name.lower().removesuffix(".")
+    if presented == host:
+        return True
+    tail = presented.removeprefix("*.")
+    label, dot, rest = host.partition(".")
+    return presented.startswith("*.") and "." in tail and bool(label and dot) and rest == tail
+
+
 def _ipv4(text: str) -> str:
     try:
         return str(ipaddress.IPv4Address(text))

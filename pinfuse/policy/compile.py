@@ -1,0 +1,103 @@
+"""A fusion set becomes `Rules`: what is sealed, and the certificates that a proof can show to the stub."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pinfuse.errors import PinError, UsageError
+from pinfuse.policy.model import Fallback, FusionSet, GivenCertificate, Mode, Notification, WebView
+from pinfuse.policy.rules import HostRule, PinKind, Rules
+from pinfuse.policy.satisfiable import obstacle, session_host
+from pinfuse.policy.sealed import HostPins, by_host
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCertificate:
+    """A certificate that is behind a sealed pin, so that a case can be made which must be accepted."""
+
+    host: str
+    """A host that the rule selects and that the certificate may speak for: never a pattern."""
+    kind: PinKind
+    der: bytes
+    pattern: str
+    """The rule's host as it is written, such as ``*.example.com``."""
+    is_ca: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What a set becomes."""
+
+    rules: Rules
+    known: tuple[KnownCertificate, ...]
+    notices: tuple[str, ...]
+    """What the person must know of the set: pins that are over, wishes that this version does not carry out."""
+
+
+def compile_set(fusion_set: FusionSet, now: int) -> Compiled:
+    """Decide kinds and merge the pins of each host; ``now`` is Unix seconds.
+
+    Raises `PinError` or `UsageError` for a set that cannot be sealed as it says.
+    """
+    hosts = by_host(fusion_set)
+    checks = fusion_set.checks
+    blocks = fusion_set.unlisted_hosts is Fallback.BLOCK
+    if not hosts and not checks.apply_to_all and not blocks:
+        raise PinError("the set holds no pin", where=fusion_set.name or "pins", todo="add a [[pin]] or give --pin")
+    rules = Rules(
+        hosts=tuple(_rule(host) for host in hosts),
+        enforce=fusion_set.mode is Mode.ENFORCE,
+        block_unlisted=blocks,
+        refuse_no_host=fusion_set.no_host is Fallback.REFUSE,
+        check_all=checks.apply_to_all,
+        certificate_roles=checks.certificate_roles,
+        min_rsa_bits=checks.min_rsa_bits,
+        min_ec_bits=checks.min_ec_bits,
+        min_digest_bits=checks.min_digest_bits,
+    )
+    known = tuple(one for host in hosts for one in _known(host, fusion_set))
+    return Compiled(rules, known, tuple(_notices(fusion_set, hosts, now)))
+
+
+def _rule(host: HostPins) -> HostRule:
+    if host.first_use:
+        raise UsageError(
+            f"{host.host}: trust on first use is not in this version yet",
+            where=host.where,
+            todo="pin the host: pins at build time are better than what the first network shows",
+        )
+    if not host.sources:
+        raise PinError(f"{host.host} has no pin", where=host.where, todo="name a certificate or a hash in trust")
+    return HostRule(
+        match=host.host.match,
+        name=host.host.name,
+        pins=tuple(source.sealed for source in host.sources),
+        expires=host.expires,
+        block_when_expired=host.after_expiry is Fallback.BLOCK,
+    )
+
+
+def _known(host: HostPins, fusion_set: FusionSet) -> Iterator[KnownCertificate]:
+    """Certificates that nothing but time can keep the stub from accepting."""
+    for source in host.sources:
+        if not isinstance(source.trust, GivenCertificate):
+            continue
+        certificate = source.trust.certificate
+        name = session_host(host.host, certificate)
+        if name is not None and obstacle(certificate, host.host, fusion_set.checks) is None:
+            yield KnownCertificate(name, source.sealed.kind, certificate.der, str(host.host), certificate.is_ca)
+
+
+def _notices(fusion_set: FusionSet, hosts: tuple[HostPins, ...], now: int) -> Iterator[str]:
+    if fusion_set.mode is Mode.REPORT:
+        yield "mode = report: the stub tells its verdicts and refuses no session"
+    for host in hosts:
+        if host.expires is not None and host.expires <= now:
+            block = host.after_expiry is Fallback.BLOCK
+            what = "every session is refused" if block else "the system alone decides"
+            yield f"the pins of {host.host} are over: {what}"
+    if fusion_set.notification != Notification():
+        yield "[notification] is not in this version yet: a refusal shows the built-in text"
+    if fusion_set.coverage.webview is WebView.STRICT:
+        yield '[coverage] webview = "strict" is not in this version yet: WebView is reported, not changed'
