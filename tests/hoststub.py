@@ -1,0 +1,79 @@
+"""The core of the stub, compiled for this machine: the same C that the apps get, called through ctypes."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from pinfuse.stub.build.native import CORE, SOURCES
+from pinfuse.vault.plain import PLAIN_SIZE
+
+FLAGS = ("-O1", "-g", "-std=c11", "-shared", "-fPIC", "-fno-builtin")
+
+
+class Span(ctypes.Structure):
+    _fields_ = (("p", ctypes.c_char_p), ("n", ctypes.c_uint32))
+
+
+class Question(ctypes.Structure):
+    _fields_ = (
+        ("chain", ctypes.POINTER(Span)),
+        ("count", ctypes.c_uint32),
+        ("host", ctypes.c_char_p),
+        ("host_length", ctypes.c_uint32),
+        ("now", ctypes.c_int64),
+        ("flags", ctypes.c_uint32),
+    )
+
+
+def compiler() -> str:
+    """A C compiler; skips the calling test when there is none."""
+    for name in ("clang-14", "clang", "cc", "gcc"):
+        if path := shutil.which(name):
+            return path
+    pytest.skip("no C compiler is here")
+
+
+@functools.cache
+def library() -> ctypes.CDLL:
+    """The core as a shared library of this machine, compiled once a session."""
+    folder = Path(tempfile.mkdtemp(prefix="pinfuse-host-"))
+    sources = [SOURCES / "core" / f"{name}.c" for name in CORE if name != "runtime"]
+    subprocess.run([compiler(), *FLAGS, *sources, "-o", folder / "core.so"], check=True)
+    core = ctypes.CDLL(str(folder / "core.so"))
+    core.zq_vault_open.argtypes = (ctypes.c_char_p, Span, ctypes.c_char_p, ctypes.c_uint32, ctypes.c_char_p)
+    core.zq_decide.argtypes = (ctypes.c_char_p, ctypes.POINTER(Question), ctypes.POINTER(ctypes.c_int32 * 4))
+    return core
+
+
+class HostStub:
+    """One stub with one well, as one app process would hold it."""
+
+    def __init__(self, well: bytes) -> None:
+        self.well = well
+        self.plain: ctypes.Array[ctypes.c_char] | None = None
+
+    def open(self, package: str, signers: Sequence[bytes]) -> bool:
+        """Open the vault; True when a key slot opened."""
+        plain, name = ctypes.create_string_buffer(PLAIN_SIZE), package.encode()
+        opened = library().zq_vault_open(self.well, Span(name, len(name)), b"".join(signers), len(signers), plain)
+        self.plain = plain if opened else None
+        return bool(opened)
+
+    def check(
+        self, chain: Sequence[bytes], host: str | None, now: int, flags: int
+    ) -> tuple[int, int, int, int]:
+        """Verdict, reason, certificate and pin."""
+        spans = (Span * max(len(chain), 1))(*(Span(der, len(der)) for der in chain))
+        name = None if host is None else host.encode()
+        question = Question(spans, len(chain), name, len(name or b""), now, flags)
+        out = (ctypes.c_int32 * 4)()
+        library().zq_decide(self.plain, ctypes.byref(question), ctypes.byref(out))
+        return out[0], out[1], out[2], out[3]

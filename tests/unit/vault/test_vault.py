@@ -1,0 +1,135 @@
+"""The vault: what Python seals, Python and the C core open, and nobody else."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from pinfuse.errors import PinError
+from pinfuse.policy.rules import HostMatch, HostRule, PinKind, Rules, SealedPin
+from pinfuse.vault import (
+    Binding,
+    SeededRandom,
+    SystemRandom,
+    VaultClosed,
+    open_well,
+    seal,
+    selftest_identity,
+)
+from pinfuse.vault.plain import decode, encode
+from pinfuse.vault.seal import WELL_SIZE
+from pinfuse.vault.selftest import MOMENT
+from tests.hoststub import HostStub
+
+PIN = SealedPin(PinKind.ANY_KEY, bytes(range(32)))
+RULES = Rules(
+    (
+        HostRule(HostMatch.EXACT, "api.example.com", (PIN, SealedPin(PinKind.LEAF_KEY, bytes(32)))),
+        HostRule(HostMatch.ANY_DEPTH, "example.org", (PIN,), 1_900_000_000, True),
+    ),
+    enforce=False,
+    check_all=True,
+    min_digest_bits=384,
+)
+SIGNER, OTHER = b"s" * 32, b"o" * 32
+SEED = b"q" * 32
+
+
+def well(binding: Binding = Binding("org.example.app", (SIGNER,))) -> bytes:
+    return seal(RULES, binding, SEED, SystemRandom())
+
+
+def opens(data: bytes, package: str = "org.example.app", signers: tuple[bytes, ...] = (SIGNER,)) -> bool:
+    """Whether both readers open it; they must agree."""
+    try:
+        open_well(data, package, signers)
+        here = True
+    except VaultClosed:
+        here = False
+    assert HostStub(data).open(package, signers) is here
+    return here
+
+
+def test_what_was_sealed_comes_back() -> None:
+    opened = open_well(well(), "org.example.app", [SIGNER])
+    assert (opened.rules, opened.selftest_seed) == (RULES, SEED)
+
+
+def test_clear_text_round_trip() -> None:
+    assert decode(encode(RULES, SEED)) == (RULES, SEED)
+
+
+@pytest.mark.parametrize(
+    ("package", "signers", "expected"),
+    [
+        ("org.example.app", (SIGNER,), True),
+        ("org.example.app", (OTHER, SIGNER), True),
+        ("org.example.app", (OTHER,), False),
+        ("org.example.app", (), False),
+        ("org.example.apq", (SIGNER,), False),
+        ("org.example.app.x", (SIGNER,), False),
+        ("", (SIGNER,), False),
+    ],
+)
+def test_it_opens_for_its_package_and_signer_only(package: str, signers: tuple[bytes, ...], expected: bool) -> None:
+    data = well()
+    if package:
+        assert opens(data, package, signers) is expected
+    else:
+        assert not HostStub(data).open(package, signers)
+
+
+def test_several_signers_and_any_signer() -> None:
+    several = well(Binding("org.example.app", tuple(bytes([n]) * 32 for n in range(16))))
+    assert opens(several, signers=(bytes([15]) * 32,))
+    assert not opens(several, signers=(OTHER,))
+    loose = well(Binding("org.example.app", (), any_signer=True))
+    assert opens(loose, signers=())
+    assert not opens(loose, package="org.example.other", signers=())
+
+
+def test_an_altered_bit_closes_it_wherever_it_is() -> None:
+    data = well(Binding("org.example.app", (SIGNER,)))
+    chosen = random.Random(7)
+    for at in [*range(0, WELL_SIZE, 331), *(chosen.randrange(WELL_SIZE) for _ in range(40)), WELL_SIZE - 1]:
+        altered = bytearray(data)
+        altered[at] ^= 1 << chosen.randrange(8)
+        assert not opens(bytes(altered)), at
+
+
+def test_nothing_is_readable_and_no_two_are_alike() -> None:
+    one, two = well(), well()
+    for data in (one, two):
+        for text in (b"example", b"api", PIN.sha256, PIN.sha256[:8], selftest_identity(SEED).host.encode()):
+            assert text not in data
+    same = sum(a == b for a, b in zip(one, two, strict=True))
+    assert same < WELL_SIZE / 100
+    assert one[:4] != two[:4]
+
+
+def test_a_seed_makes_it_reproducible_and_the_context_different() -> None:
+    binding = Binding("org.example.app", (SIGNER,))
+    first, again, other = (
+        seal(RULES, binding, SEED, SeededRandom("seed", context)) for context in (b"a", b"a", b"b")
+    )
+    assert first == again != other
+
+
+def test_the_selftest_identity_is_a_rule_of_every_vault() -> None:
+    identity = selftest_identity(SEED)
+    assert identity == selftest_identity(SEED)
+    stub = HostStub(seal(replace(RULES, min_digest_bits=256), Binding("a", (SIGNER,)), SEED, SystemRandom()))
+    assert stub.open("a", [SIGNER])
+    assert stub.check(identity.chain, identity.host, MOMENT, 0) == (0, 0, 0, 0)
+
+
+def test_too_much_is_an_error_that_names_the_limit() -> None:
+    many = tuple(HostRule(HostMatch.EXACT, f"h{n}.example.com", (PIN,)) for n in range(400))
+    with pytest.raises(PinError, match="14336"):
+        seal(Rules(many), Binding("a", (SIGNER,)), SEED, SystemRandom())
+    with pytest.raises(PinError, match="17 signers"):
+        seal(RULES, Binding("a", tuple(bytes([n]) * 32 for n in range(17))), SEED, SystemRandom())
+    with pytest.raises(PinError, match="0 signers"):
+        seal(RULES, Binding("a", ()), SEED, SystemRandom())
