@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pinfuse.errors import PinError, UsageError
 from pinfuse.policy.hosts import HostPattern
-from pinfuse.policy.model import Fallback, FirstUse, FusionSet, GivenCertificate, KeyHash, Match, Pin, Trust
+from pinfuse.policy.model import Fallback, FirstUse, FusionSet, GivenCertificate, KeyHash, Match, Pin
 from pinfuse.policy.rules import PinKind, SealedPin
 
 
@@ -99,8 +99,3 @@ def _merge(host: HostPattern, pins: list[Pin]) -> HostPins:
 
 def _where(pins: list[Pin]) -> str:
     return ", ".join(dict.fromkeys(pin.where for pin in pins if pin.where))
-
-
-def trusts(host: HostPins) -> tuple[Trust, ...]:
-    """The trusted things behind the pins of one host."""
-    return tuple(source.trust for source in host.sources)

@@ -16,7 +16,7 @@ from pinfuse.errors import PinError
 from pinfuse.policy.hashes import PREFIX, looks_like_hash
 from pinfuse.policy.hosts import HostPattern, parse_host
 from pinfuse.policy.model import FusionSet, GivenCertificate, Pin, Trust
-from pinfuse.policy.pinsjson import PINS_JSON, NamedHosts, read_pins_json
+from pinfuse.policy.pinsjson import PINS_JSON, read_pins_json
 from pinfuse.policy.trust import no_certificate, notices_about, open_contents, parse_all, read_trust
 from pinfuse.x509.contents import Contents
 

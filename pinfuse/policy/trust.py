@@ -40,7 +40,9 @@ def open_contents(path: Path, where: str) -> Contents:
     try:
         return read_file(path)
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise PinError(f"there is no file {path}", where=where, todo="paths in a set are relative to it") from error
+        raise PinError(
+            f"there is no file {path}", where=where, todo="check the path; in a set it is relative to the file"
+        ) from error
     except IsADirectoryError as error:
         raise PinError(f"{path} is a folder", where=where, todo="name the files in it") from error
     except ValueError as error:

@@ -1,0 +1,63 @@
+"""A set told as data: name, id, every protection on or off, hosts and their pins. The command line prints it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pinfuse.policy.hashes import format_hash
+from pinfuse.policy.identity import set_id
+from pinfuse.policy.model import Fallback, FusionSet, GivenCertificate, Mode
+from pinfuse.policy.sealed import HostPins, Source, by_host
+
+DAY = 86400
+KIND_WORDS = ("server key", "key", "certificate")
+"""What a pin of each `pinfuse.policy.rules.PinKind` is called."""
+
+
+def describe(fusion_set: FusionSet, now: int) -> dict[str, Any]:
+    """JSON-ready data; ``now`` (Unix seconds) only counts the days left. Raises as `set_id` does."""
+    checks = fusion_set.checks
+    return {
+        "name": fusion_set.name,
+        "id": set_id(fusion_set),
+        "description": fusion_set.description,
+        "icon": fusion_set.icon,
+        "release": fusion_set.release,
+        "protections": {
+            "enforce": fusion_set.mode is Mode.ENFORCE,
+            "block-unlisted-hosts": fusion_set.unlisted_hosts is Fallback.BLOCK,
+            "refuse-unknown-host": fusion_set.no_host is Fallback.REFUSE,
+            "checks-for-every-host": checks.apply_to_all,
+            "certificate-roles": checks.certificate_roles,
+            "min-rsa-bits": checks.min_rsa_bits,
+            "min-ec-bits": checks.min_ec_bits,
+            "min-digest-bits": checks.min_digest_bits,
+            "coverage": fusion_set.required_coverage.value,
+            "webview": fusion_set.coverage.webview.value,
+        },
+        "hosts": [_host(host, now) for host in by_host(fusion_set)],
+    }
+
+
+def _host(host: HostPins, now: int) -> dict[str, Any]:
+    return {
+        "host": str(host.host),
+        "pins": [_pin(source) for source in host.sources],
+        "first-use": host.first_use,
+        "expires": host.expires,
+        "days-left": None if host.expires is None else (host.expires - now) // DAY,
+        "after-expiry": host.after_expiry.value if host.expires is not None else None,
+    }
+
+
+def _pin(source: Source) -> dict[str, Any]:
+    told: dict[str, Any] = {"kind": KIND_WORDS[source.sealed.kind], "sha256": format_hash(source.sealed.sha256)}
+    if isinstance(source.trust, GivenCertificate):
+        certificate = source.trust.certificate
+        told |= {
+            "subject": certificate.subject,
+            "ca": certificate.is_ca,
+            "key": f"{certificate.key_type} {certificate.key_bits}",
+            "not-after": certificate.not_after,
+        }
+    return told
