@@ -75,7 +75,7 @@ def key(name: str = "p256") -> Any:
     return ed25519.Ed25519PrivateKey.generate() if kind == "ed25519" else ec.generate_private_key(curves[kind]())
 
 
-def make(  # noqa: PLR0913 - a certificate has that many parts
+def make(
     subject: str,
     issuer: Identity | None = None,
     *,

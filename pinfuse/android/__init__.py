@@ -1,0 +1,1 @@
+"""Android: what an APK is made of, and the surgery on it."""

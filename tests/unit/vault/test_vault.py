@@ -37,7 +37,10 @@ SIGNER, OTHER = b"s" * 32, b"o" * 32
 SEED = b"q" * 32
 
 
-def well(binding: Binding = Binding("org.example.app", (SIGNER,))) -> bytes:
+BINDING = Binding("org.example.app", (SIGNER,))
+
+
+def well(binding: Binding = BINDING) -> bytes:
     return seal(RULES, binding, SEED, SystemRandom())
 
 
