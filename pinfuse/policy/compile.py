@@ -90,6 +90,7 @@ def _known(host: HostPins, fusion_set: FusionSet) -> Iterator[KnownCertificate]:
 
 
 def _notices(fusion_set: FusionSet, hosts: tuple[HostPins, ...], now: int) -> Iterator[str]:
+    yield from fusion_set.notices
     if fusion_set.mode is Mode.REPORT:
         yield "mode = report: the stub tells its verdicts and refuses no session"
     for host in hosts:

@@ -147,6 +147,8 @@ class FusionSet:
     checks: Checks = field(default_factory=Checks)
     notification: Notification = field(default_factory=Notification)
     coverage: CoverageWish = field(default_factory=CoverageWish)
+    notices: tuple[str, ...] = field(default=(), compare=False)
+    """What was seen while reading that the person must know, such as a private key beside a certificate."""
 
     @property
     def required_coverage(self) -> Require:
