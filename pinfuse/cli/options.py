@@ -35,7 +35,7 @@ def stack(*decorators: Callable[[F], F]) -> Callable[[F], F]:
     return apply
 
 
-class Sha256Type(click.ParamType[bytes]):
+class Sha256Type(click.ParamType):  # type: ignore[type-arg, unused-ignore]
     """A certificate's SHA-256 as consoles show it: 64 hex digits, with or without colons."""
 
     name = "SHA256"

@@ -1,0 +1,1 @@
+"""The ZIP container of an APK: read strictly, written surgically."""
