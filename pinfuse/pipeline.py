@@ -29,7 +29,8 @@ from pinfuse.formats import (
 if TYPE_CHECKING:
     from pinfuse.policy.compile import Compiled
     from pinfuse.policy.model import FusionSet
-    from pinfuse.proof import Proof, ProverProcess
+    from pinfuse.proof.model import Proof
+    from pinfuse.proof.process import ProverProcess
     from pinfuse.vault import Binding
 
 SEED_LENGTH = 32
@@ -166,7 +167,7 @@ def _signing_warnings(request: BuildRequest, signer: Signer | None, binding: Bin
 
 
 def _start_prover() -> ProverProcess:
-    from pinfuse.proof import ProverProcess
+    from pinfuse.proof.process import ProverProcess
 
     return ProverProcess()
 
@@ -214,7 +215,7 @@ def _run(
     prover: ProverProcess, draft: Draft, plan: Plan, app_id: str, signers: tuple[bytes, ...], path: Path
 ) -> Proof:
     from pinfuse import vault
-    from pinfuse.proof import prove
+    from pinfuse.proof.cases import prove
 
     opened = vault.open_well(plan.well, app_id, signers)
     stubs = {stub.abi: stub.data for stub in draft.stubs}

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinfuse.policy.compile import Compiled
-    from pinfuse.proof import Proof, ProverProcess, Verdict
+    from pinfuse.proof.model import Proof, Verdict
+    from pinfuse.proof.process import ProverProcess
     from pinfuse.vault import OpenVault
 
 
@@ -76,7 +77,7 @@ def probe(path: Path, host: str, chain: Sequence[bytes], *, at: int | None, syst
 
     Raises `pinfuse.errors.CheckFailed` when the file is not ours or its vault does not open.
     """
-    from pinfuse.proof import ask
+    from pinfuse.proof.cases import ask
     from pinfuse.x509.path import build_path
 
     now = int(time.time()) if at is None else at
@@ -105,7 +106,7 @@ def _opened(path: Path, prove: bool) -> Iterator[tuple[ProverProcess | None, Ins
     with ExitStack() as stack:
         prover = None
         if prove:
-            from pinfuse.proof import ProverProcess
+            from pinfuse.proof.process import ProverProcess
 
             prover = stack.enter_context(ProverProcess())
         app = stack.enter_context(closing(open_app(path)))
@@ -147,7 +148,7 @@ def _prove(
     opened: OpenVault,
     compiled: Compiled | None,
 ) -> Proof:
-    from pinfuse.proof import prove
+    from pinfuse.proof.cases import prove
 
     known = compiled.known if compiled else ()
     return prove(prover, _stubs(static), path, inspection.app_id, static.signers, opened, known)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pinfuse.formats import SignerIdentity
     from pinfuse.pipeline import BuildResult
     from pinfuse.policy.rules import HostRule
-    from pinfuse.proof import Proof
+    from pinfuse.proof.model import Proof
 
 HOST_PREFIX = ("", "*.", "**.")
 """How the pattern of each `pinfuse.policy.rules.HostMatch` is written."""

@@ -6,6 +6,7 @@ agree with it. Gaps are tolerated: build tools leave a nameless entry or padding
 
 from __future__ import annotations
 
+import itertools
 import os
 import zlib
 from collections.abc import Iterator
@@ -158,7 +159,8 @@ class Archive:
 
     def _read_entry(self, data: bytes, at: int, where: str) -> tuple[Entry, int]:
         fields = r.CENTRAL.unpack_from(data, at)
-        (_, made, needed, flags, method, time, date, crc, compressed, size, n, e, c, disk, internal, external, local) = fields
+        _, made, needed, flags, method, time, date, crc, compressed, size, n, e, c, *rest = fields
+        disk, internal, external, local = rest
         end = at + r.CENTRAL.size + n + e + c
         if end > len(data) or disk:
             raise DamagedApp("the record is damaged", where=where)
@@ -196,7 +198,7 @@ class Archive:
             raise DamagedApp(f"there is no local header at offset {offset}", where=where)
         if header[3] != method or self.pread(offset + r.LOCAL.size, header[9]) != raw:
             raise DamagedApp("its local header has another name or method than the central directory", where=where)
-        payload = offset + r.LOCAL.size + header[9] + header[10]
+        payload: int = offset + r.LOCAL.size + header[9] + header[10]
         if payload + compressed > self.end.directory_offset:
             raise DamagedApp("its payload lies outside of the entries", where=where)
         if header[6:9] != (crc, compressed, size):
@@ -219,7 +221,7 @@ class Archive:
         if self.pread(0, 4) != r.LOCAL_MAGIC:
             what = "something stands in front of the first entry, which some readers would take for the app"
             raise UnsupportedApp(what, where=f"{self.name}, offset 0")
-        for one, following in zip(ordered, ordered[1:], strict=False):
+        for one, following in itertools.pairwise(ordered):
             if one.payload_offset + one.compressed > following.local_offset:
                 what = f"it overlaps with {following.name}"
                 raise DamagedApp(what, where=f"{self.name}, {one.name}")
