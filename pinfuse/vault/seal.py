@@ -77,14 +77,14 @@ def seal(rules: Rules, binding: Binding, selftest_seed: bytes, rng: Rng) -> byte
     vault holds.
     """
     clear = plain.encode(_with_selftest(rules, selftest_seed), selftest_seed)
-    keys = _slot_infos(binding)
+    infos = _slot_infos(binding)
     well = bytearray(rng.bytes(WELL_SIZE))
     at = _layout(bytes(well[:SALT_SIZE]))
     material, data_key = at.material_of(bytes(well)), rng.bytes(32)
-    numbers = _shuffled(SLOT_COUNT, rng)[: len(keys)]
-    for number, (purpose, tail) in zip(numbers, keys, strict=True):
-        key = _derive(well, material, purpose + bytes([number]) + tail)
-        slot = ChaCha20Poly1305(key[:32]).encrypt(key[32:], data_key, b"")
+    numbers = _shuffled(SLOT_COUNT, rng)[: len(infos)]
+    for number, info in zip(numbers, infos, strict=True):
+        key = _derive(well, material, info)
+        slot = ChaCha20Poly1305(key[:32]).encrypt(_nonce(key, number), data_key, b"")
         well[at.slots + number * SLOT_SIZE : at.slots + (number + 1) * SLOT_SIZE] = slot
     key = _derive(well, data_key + material, RULES)
     sealed = ChaCha20Poly1305(key[:32]).encrypt(key[32:], clear, at.aad_of(bytes(well)))
@@ -110,12 +110,12 @@ def open_well(well: bytes, package: str, signers: Sequence[bytes]) -> OpenVault:
 
 
 def _open_slots(well: bytes, at: _Layout, material: bytes, binding: Binding) -> bytes:
-    for purpose, tail in _slot_infos(binding, limit=False):
+    for info in _slot_infos(binding, limit=False):
+        key = _derive(well, material, info)
         for number in range(SLOT_COUNT):
-            key = _derive(well, material, purpose + bytes([number]) + tail)
             slot = well[at.slots + number * SLOT_SIZE : at.slots + (number + 1) * SLOT_SIZE]
             try:
-                return ChaCha20Poly1305(key[:32]).decrypt(key[32:], slot, b"")
+                return ChaCha20Poly1305(key[:32]).decrypt(_nonce(key, number), slot, b"")
             except InvalidTag:
                 continue
     raise VaultClosed("no key slot opens for this package and these signers")
@@ -127,14 +127,14 @@ def _with_selftest(rules: Rules, seed: bytes) -> Rules:
     return replace(rules, hosts=(*rules.hosts, HostRule(HostMatch.EXACT, identity.host, (pin,))))
 
 
-def _slot_infos(binding: Binding, *, limit: bool = True) -> list[tuple[bytes, bytes]]:
-    """Purpose and the part after the slot's number of the HKDF info of each key that may open the vault."""
+def _slot_infos(binding: Binding, *, limit: bool = True) -> list[bytes]:
+    """The HKDF info of each key that may open the vault."""
     package = binding.package.encode()
     if not 0 < len(package) <= LONGEST_PACKAGE:
         raise PinError(f"the package name has {len(package)} bytes; {LONGEST_PACKAGE} are possible")
-    infos = [(SLOT_OF_SIGNER, signer + package) for signer in binding.signers]
+    infos = [SLOT_OF_SIGNER + signer + package for signer in binding.signers]
     if binding.any_signer:
-        infos.append((SLOT_OF_PACKAGE, package))
+        infos.append(SLOT_OF_PACKAGE + package)
     if limit and not 0 < len(infos) <= SLOT_COUNT:
         raise PinError(
             f"{len(infos)} signers are to open the vault; 1 to {SLOT_COUNT} are possible", where="--allow-signer"
@@ -158,6 +158,11 @@ def _layout(salt: bytes) -> _Layout:
 def _derive(well: bytes | bytearray, key: bytes, info: bytes) -> bytes:
     """32 bytes of key and 12 of nonce."""
     return HKDF(SHA256(), 44, salt=bytes(well[:SALT_SIZE]), info=info).derive(key)
+
+
+def _nonce(key: bytes, number: int) -> bytes:
+    """The nonce of slot ``number``: that of the key with the number in its last byte."""
+    return key[32:43] + bytes([key[43] ^ number])
 
 
 def _shuffled(count: int, rng: Rng) -> list[int]:

@@ -38,16 +38,21 @@ static void find(const u8 *well, layout *at) {
     zq_sha256_end(&s, at->aad);
 }
 
-/* The data key out of slot number index, for a signer, or for the package alone when signer is null. */
-static int open_slot(const u8 *well, const layout *at, u32 index, span package, const u8 *signer, u8 *data_key) {
-    u8 info[2 + 32 + 256], key[44];
+/* The data key out of the slot that opens for a signer, or for the package alone when signer is null. One key for
+ * all slots; the slot's number goes into the last byte of the nonce. */
+static int open_slot(const u8 *well, const layout *at, span package, const u8 *signer, u8 *data_key) {
+    u8 info[1 + 32 + 256], key[44];
     u32 n = 0;
+    int opened = 0;
     info[n++] = signer ? SLOT_OF_SIGNER : SLOT_OF_PACKAGE;
-    info[n++] = (u8)index;
     if (signer) zq_copy(info + n, signer, 32), n += 32;
     zq_copy(info + n, package.p, package.n), n += package.n;
     zq_hkdf((span){well, ZQ_SALT}, (span){at->material, ZQ_MATERIAL}, (span){info, n}, key, sizeof key);
-    int opened = zq_open(key, (span){well, 0}, at->slots + index * ZQ_SLOT, 32, data_key);
+    for (u32 i = 0; !opened && i < ZQ_SLOTS; i++) {
+        key[43] ^= (u8)i;
+        opened = zq_open(key, (span){well, 0}, at->slots + i * ZQ_SLOT, 32, data_key);
+        key[43] ^= (u8)i;
+    }
     zq_wipe(key, sizeof key);
     return opened;
 }
@@ -59,8 +64,7 @@ int zq_vault_open(const u8 *well, span package, const u8 *signers, u32 n, u8 *pl
     find(well, &at);
     int opened = 0;
     for (u32 who = 0; !opened && who <= n; who++)
-        for (u32 i = 0; !opened && i < ZQ_SLOTS; i++)
-            opened = open_slot(well, &at, i, package, who < n ? signers + 32 * who : 0, ikm);
+        opened = open_slot(well, &at, package, who < n ? signers + 32 * who : 0, ikm);
     if (opened) {
         zq_copy(ikm + 32, at.material, ZQ_MATERIAL);
         zq_hkdf((span){well, ZQ_SALT}, (span){ikm, sizeof ikm}, (span){&code, 1}, key, sizeof key);
