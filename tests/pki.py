@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import asn1crypto.x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 NOW = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp())
@@ -22,6 +23,8 @@ NOW = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp())
 DAY = 86400
 EC, ED, RSA = "ec", "ed25519", "rsa"
 SHA1: hashes.HashAlgorithm = hashes.SHA1()
+MD5: hashes.HashAlgorithm = hashes.MD5()
+OLD_DIGESTS = (hashes.SHA1, hashes.MD5)
 SHA256: hashes.HashAlgorithm = hashes.SHA256()
 
 
@@ -97,7 +100,22 @@ def issue(
     if usage is not None:
         builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
     edwards = isinstance(signer, ed25519.Ed25519PrivateKey)
-    return Entity(key, builder.sign(signer, None if edwards else digest))
+    old = isinstance(digest, OLD_DIGESTS)
+    certificate = builder.sign(signer, None if edwards else SHA256 if old else digest)
+    return Entity(key, _sign_again(certificate, signer, digest) if old else certificate)
+
+
+def _sign_again(certificate: x509.Certificate, signer: Any, digest: hashes.HashAlgorithm) -> x509.Certificate:
+    """The same certificate with a digest that the library no longer signs with."""
+    form = asn1crypto.x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
+    is_rsa = isinstance(signer, rsa.RSAPrivateKey)
+    algorithm = {"algorithm": f"{digest.name}_{'rsa' if is_rsa else 'ecdsa'}"}
+    form["tbs_certificate"]["signature"] = algorithm
+    form["signature_algorithm"] = algorithm
+    body = form["tbs_certificate"].dump(force=True)
+    scheme = (padding.PKCS1v15(), digest) if is_rsa else (ec.ECDSA(digest),)
+    form["signature_value"] = signer.sign(body, *scheme)
+    return x509.load_der_x509_certificate(form.dump(force=True))
 
 
 def authority(subject: str = "Test Root", issuer: Entity | None = None, **how: Any) -> Entity:

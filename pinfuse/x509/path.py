@@ -13,7 +13,8 @@ from itertools import islice
 
 from pinfuse.errors import OutsideError
 from pinfuse.x509 import roots
-from pinfuse.x509.certificates import Certificate, load
+from pinfuse.x509.certificates import Certificate
+from pinfuse.x509.signatures import signed
 
 LONGEST_PATH = 10
 """Certificates; the stub takes no more (docs/architecture.md)."""
@@ -52,7 +53,7 @@ class _Search:
         pair = (child.der, parent.der)
         if pair not in self.verified:
             self.checks -= 1
-            self.verified[pair] = self.checks >= 0 and _verify(child, parent)
+            self.verified[pair] = self.checks >= 0 and signed(child, parent)
         return self.verified[pair]
 
     def issuers(self, child: Certificate) -> list[Certificate]:
@@ -135,13 +136,3 @@ def _parse(der: bytes) -> Certificate | None:
         return Certificate.from_der(der)
     except ValueError:
         return None
-
-
-def _verify(child: Certificate, parent: Certificate) -> bool:
-    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-
-    try:
-        load(child.der).verify_directly_issued_by(load(parent.der))
-    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
-        return False
-    return True
