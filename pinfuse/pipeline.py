@@ -215,11 +215,13 @@ def _run(
     prover: ProverProcess, draft: Draft, plan: Plan, app_id: str, signers: tuple[bytes, ...], path: Path
 ) -> Proof:
     from pinfuse import vault
-    from pinfuse.proof.cases import prove
+    from pinfuse.proof.ask import Subject
+    from pinfuse.proof.prove import prove
 
     opened = vault.open_well(plan.well, app_id, signers)
     stubs = {stub.abi: stub.data for stub in draft.stubs}
-    proof = prove(prover, stubs, path, app_id, signers, opened, plan.compiled.known)
+    wells = {stub.abi: stub.well_offset for stub in draft.stubs}
+    proof = prove(prover, stubs, Subject(app_id, path, signers), opened, plan.compiled.known, well_at=wells)
     if not proof.ok:
         raise ProofError(
             "the output failed its own proof: " + "; ".join(proof.failures[:3]),

@@ -77,7 +77,7 @@ def probe(path: Path, host: str, chain: Sequence[bytes], *, at: int | None, syst
 
     Raises `pinfuse.errors.CheckFailed` when the file is not ours or its vault does not open.
     """
-    from pinfuse.proof.cases import ask
+    from pinfuse.proof.ask import VALIDATED, Question, Subject, ask
     from pinfuse.x509.path import build_path
 
     now = int(time.time()) if at is None else at
@@ -87,9 +87,8 @@ def probe(path: Path, host: str, chain: Sequence[bytes], *, at: int | None, syst
         if opened is None:
             raise CheckFailed(promise.detail, where=path.name, todo="pinfuse verify says more")
         built = build_path(chain, now=now, system_roots=system_roots)
-        verdict = ask(
-            prover, _stubs(static), path, inspection.app_id, static.signers, built.chain, host, now, validated=True
-        )
+        subject = Subject(inspection.app_id, path, static.signers)
+        verdict = ask(prover, _stubs(static), subject, Question(built.chain, host, now, VALIDATED))
     checked_by = ("pinfuse: the path's signatures", "stub (emulated): everything else")
     refused = ""
     if system_roots:
@@ -148,10 +147,13 @@ def _prove(
     opened: OpenVault,
     compiled: Compiled | None,
 ) -> Proof:
-    from pinfuse.proof.cases import prove
+    from pinfuse.proof.ask import Subject
+    from pinfuse.proof.prove import prove
 
     known = compiled.known if compiled else ()
-    return prove(prover, _stubs(static), path, inspection.app_id, static.signers, opened, known)
+    subject = Subject(inspection.app_id, path, static.signers)
+    wells = {stub.abi: stub.well_offset for stub in static.stubs}
+    return prove(prover, _stubs(static), subject, opened, known, well_at=wells)
 
 
 def _proof_promise(proof: Proof) -> Promise:

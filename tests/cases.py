@@ -107,6 +107,9 @@ def hosts() -> Iterator[Case]:
     yield Case("no host, no rule, app trust", exact, unknown, None, Reason.HOST, flags=VALIDATED | APP_TRUST)
     lenient = replace(exact, refuse_no_host=False)
     yield Case("no host, app trust, lenient", lenient, unknown, None, Reason.UNLISTED, flags=VALIDATED | APP_TRUST)
+    numbered = make("192.0.2.7", w.foreign_root, names=("192.0.2.7",))
+    by_number = rules_for(pin, name="192.0.2.7")
+    yield Case("no host, leaf's address", by_number, (numbered.der, w.foreign_root.der), None, Reason.PIN)
     star = make("*.example.com", w.foreign_root, names=("*.example.com",))
     yield Case("no host, wildcard leaf", exact, (star.der, w.foreign_root.der), None, Reason.PIN)
 

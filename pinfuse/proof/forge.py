@@ -54,11 +54,17 @@ class Forger:
         return self._sign(builder)
 
     def server(
-        self, host: str, issuer: x509.Name, *, key: PublicKey | None = None, ca: bool = False, shift: timedelta | None = None
+        self,
+        host: str,
+        issuer: x509.Name,
+        *,
+        key: PublicKey | None = None,
+        ca: bool = False,
+        shift: timedelta = timedelta(),
     ) -> bytes:
         """A certificate for ``host`` that names ``issuer``, signed by the attacker whoever that is."""
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "server")])
-        builder = self._builder(subject, issuer, key or foreign_key().public_key(), shift or timedelta())
+        builder = self._builder(subject, issuer, key or foreign_key().public_key(), shift)
         builder = builder.add_extension(x509.SubjectAlternativeName([_general_name(host)]), False)
         if ca:
             builder = builder.add_extension(x509.BasicConstraints(True, None), True)

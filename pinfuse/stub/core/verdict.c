@@ -168,16 +168,16 @@ static i32 listed(session *s, const zq_rule *rule, zq_verdict *out) {
     return say(s, out, reason, at.certificate, at.pin);
 }
 
-/* 1 when one of the leaf's names is a host of this rule; a wildcard name also stands for an exact host under it. */
+/* 1 when one of the leaf's names is a host of this rule; an exact rule's host may also be one of the
+ * leaf's addresses, or lie under a wildcard name. */
 static int named_by(const session *s, const zq_rule *rule) {
     span rest = s->certs[0].san, name, normal;
     u8 bytes[ZQ_HOST];
     while (zq_san_next(&rest, &name)) {
         if (!zq_host_normal(name, bytes, &normal)) continue;
         if (zq_host_match(rule->match, rule->name, normal)) return 1;
-        if (!rule->match && zq_host_covered(normal, rule->name)) return 1;
     }
-    return 0;
+    return !rule->match && zq_cert_covers(&s->certs[0], rule->name);
 }
 
 /* Host unknown: the rules that the leaf's own names select; the first that is satisfied, else a refusal. */

@@ -1,0 +1,144 @@
+"""The cases of one proof: what must be accepted, and what must be refused with which reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from pinfuse.policy.rules import HostMatch, HostRule, Reason, Rules
+from pinfuse.proof import forge
+from pinfuse.proof.ask import APP_TRUST, VALIDATED, Question
+from pinfuse.proof.model import Kind
+from pinfuse.vault.selftest import MOMENT, SelfTest
+
+PROVED_HOSTS = 12
+"""Hosts of the set that get refuse cases of their own; the self-test host always has them all."""
+DAY = 86_400
+FAR = 30 * 365 * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One question and the answer that is right; ``certificate`` None: any index."""
+
+    name: str
+    shows: str
+    kind: Kind
+    question: Question
+    reason: Reason
+    certificate: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A host to attack: a name that its rule selects, its rule, a time, and a genuine chain when one is known."""
+
+    host: str
+    rule: HostRule | None
+    moment: int
+    genuine: tuple[bytes, ...] = ()
+
+
+def selftest_cases(identity: SelfTest, rules: Rules) -> Iterator[Case]:
+    """All cases that can be made with the sealed self-test host, whose own chain is known."""
+    leaf, root = identity.chain
+    accept = Question(identity.chain, identity.host, MOMENT, 0)
+    said = _strict(rules)
+    yield Case("self-test: its own chain", "the vault opens and a pinned key is let through", Kind.ACCEPT, accept, said)
+    for name, moment in (("before", MOMENT - FAR), ("after", MOMENT + FAR)):
+        question = Question(identity.chain, identity.host, moment)
+        yield Case(f"self-test: {name} its dates", "dates are checked", Kind.REFUSE, question, Reason.EXPIRED, 0)
+    turned = Question((root, leaf), identity.host, MOMENT)
+    yield Case("self-test: chain turned round", "names must link", Kind.REFUSE, turned, Reason.PATH, 1)
+    extra = Question((leaf, root, leaf), identity.host, MOMENT)
+    yield Case("self-test: leaf appended to itself", "names must link", Kind.REFUSE, extra, Reason.PATH, 2)
+    many = Question((leaf, *[root] * 10), identity.host, MOMENT)
+    yield Case("self-test: eleven certificates", "limits hold", Kind.REFUSE, many, Reason.MALFORMED)
+    none = Question((), identity.host, MOMENT)
+    yield Case("self-test: no certificate", "nothing is not let through", Kind.REFUSE, none, Reason.MALFORMED)
+    for name, der in forge.damaged(leaf).items():
+        bad = Question((der, root), identity.host, MOMENT)
+        shows = "malformed DER is refused"
+        yield Case(f"self-test: leaf is {name}", shows, Kind.REFUSE, bad, Reason.MALFORMED, 0)
+        bad = Question((leaf, der), identity.host, MOMENT)
+        yield Case(f"self-test: issuer is {name}", shows, Kind.REFUSE, bad, Reason.MALFORMED, 1)
+    yield from attacks(Target(identity.host, None, MOMENT, identity.chain), rules)
+
+
+def attacks(target: Target, rules: Rules) -> Iterator[Case]:
+    """What somebody on the network could present for one pinned host."""
+    make = forge.Forger(target.moment)
+    ca = make.authority()
+    name = forge.subject_of(ca)
+    server = make.server(target.host, name)
+    for flags, words in ((0, "as presented"), (VALIDATED, "validated"), (VALIDATED | APP_TRUST, "app's own trust")):
+        question = Question((server, ca), target.host, target.moment, flags)
+        yield _refuse(target, f"another authority, {words}", "a chain that holds but is not pinned", question, rules)
+    alone = Question((make.server(target.host, forge.subject_of(server)),), target.host, target.moment)
+    yield _refuse(target, "self-signed", "a certificate of the attacker's own", alone, rules)
+    spelt = Question((server, ca), target.host.upper() + ("" if ":" in target.host else "."), target.moment)
+    yield _refuse(target, "host in capitals with a dot", "another spelling is the same host", spelt, rules)
+    unnamed = Question((server, ca), None, target.moment)
+    yield _refuse(target, "host unknown", "the leaf's names select the pins", unnamed, rules)
+    yield from _wrong_in_itself(target, make, rules)
+    if target.genuine:
+        appended = Question((server, ca, *target.genuine), target.host, target.moment)
+        shows = "a pinned certificate appended to a foreign chain (CVE-2016-2402)"
+        yield Case(f"{target.host}: pinned certificate appended", shows, Kind.REFUSE, appended, Reason.PATH, 2)
+
+
+def _wrong_in_itself(target: Target, make: forge.Forger, rules: Rules) -> Iterator[Case]:
+    """Forged chains with a further fault, whose reason comes before ``pin``."""
+    ca = make.authority()
+    name = forge.subject_of(ca)
+    other = "other.invalid"
+    small = forge.RSA_1024.public_key()
+    faults = (
+        ("for another host", (make.server(other, name), ca), Reason.HOST, 0, True),
+        ("expired", (make.server(target.host, name, shift=timedelta(days=-3)), ca), Reason.EXPIRED, 0, True),
+        ("not yet valid", (make.server(target.host, name, shift=timedelta(days=3)), ca), Reason.EXPIRED, 0, True),
+        ("CA as server", (make.server(target.host, name, ca=True), ca), Reason.ROLE, 0, rules.certificate_roles),
+        ("issuer that is no CA", (make.server(target.host, name), make.authority(ca=False)), Reason.ROLE, 1,
+         rules.certificate_roles),
+        ("RSA of 1,024 bits", (make.server(target.host, name, key=small), ca), Reason.RSA_BITS, 0,
+         rules.min_rsa_bits > 1024),
+        ("P-224", (make.server(target.host, name, key=forge.short_curve_key()), ca), Reason.EC_BITS, 0,
+         rules.min_ec_bits > 224),
+        ("SHA-224", (forge.weaker_digest(make.server(target.host, name)), ca), Reason.DIGEST, 0,
+         rules.min_digest_bits > 224),
+    )
+    for words, chain, reason, at, checked in faults:
+        if checked:
+            question = Question(chain, target.host, target.moment)
+            yield Case(f"{target.host}: {words}", f"refused as {reason.word}", Kind.REFUSE, question, reason, at)
+
+
+def _refuse(target: Target, words: str, shows: str, question: Question, rules: Rules) -> Case:
+    return Case(f"{target.host}: {words}", shows, Kind.REFUSE, question, Reason.PIN)
+
+
+def _strict(rules: Rules) -> Reason:
+    """What the self-test chain (Ed25519: 256 bits, SHA-512) meets under these rules."""
+    return Reason.EC_BITS if rules.min_ec_bits > 256 else Reason.OK
+
+
+def targets(rules: Rules, now: int, genuine: dict[str, tuple[bytes, ...]]) -> Iterator[Target]:
+    """A target for each of the first hosts whose pins still hold."""
+    for rule in rules.hosts[:PROVED_HOSTS]:
+        moment = now
+        if rule.expires is not None and now >= rule.expires:
+            if not rule.block_when_expired:
+                continue
+            moment = rule.expires - DAY
+        host = f"pinfuse-proof.{rule.name}" if rule.match is HostMatch.ONE_LABEL else rule.name
+        yield Target(host, rule, moment, genuine.get(host, ()))
+
+
+def unlisted_case(rules: Rules, identity: SelfTest) -> Sequence[Case]:
+    """A host without a pin is the platform's affair, unless the set blocks it."""
+    if rules.check_all:
+        return ()
+    question = Question(identity.chain, f"x{identity.host}", MOMENT)
+    kind = Kind.REFUSE if rules.block_unlisted else Kind.ACCEPT
+    return (Case("a host without a pin", "unlisted hosts go as the set says", kind, question, Reason.UNLISTED),)
