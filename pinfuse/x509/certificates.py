@@ -79,6 +79,8 @@ class Certificate:
         if len(der) > LONGEST:
             raise ValueError(f"{len(der)} bytes are more than a certificate may have ({LONGEST})")
         parts, parsed = certificate_parts(der), load(der)
+        if not parts.algorithms_agree:
+            raise ValueError("its two signature algorithms differ (RFC 5280, 4.1.1.2)")
         key_type, key_bits = facts.key(parsed, parts.spki)
         dns_names, ip_addresses = facts.alternative_names(parts.extensions)
         return cls(

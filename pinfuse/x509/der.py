@@ -41,6 +41,8 @@ class Parts:
     spki: bytes
     extensions: Mapping[bytes, bytes]
     """Contents of the extension's OID → contents of its OCTET STRING."""
+    algorithms_agree: bool = True
+    """The signature's algorithm stands in it twice, and must be the same (RFC 5280, 4.1.1.2)."""
 
 
 def read(data: bytes, at: int = 0) -> tuple[Element, int]:
@@ -75,14 +77,16 @@ def certificate_parts(der: bytes) -> Parts:
     outer, end = read(der)
     if outer.tag != SEQUENCE or end != len(der):
         raise ValueError("not one DER sequence")
-    body = children(read(outer.contents)[0].contents)
+    whole = children(outer.contents, 3)
+    body = children(whole[0].contents) if whole else []
     fields = body[1:] if body and body[0].tag == EXPLICIT_0 else body
     # serial, signature, issuer, validity, subject, subjectPublicKeyInfo
     if len(fields) < 6 or [f.tag for f in fields[:6]] != [INTEGER, *[SEQUENCE] * 5]:
         raise ValueError("not the parts of a certificate (RFC 5280, 4.1)")
+    agree = len(whole) > 1 and whole[1].whole == fields[1].whole
     tagged = next((field for field in fields[6:] if field.tag == EXPLICIT_3), None)
     extensions = _extensions(tagged.contents) if tagged else {}
-    return Parts(fields[2].whole, fields[4].whole, fields[5].whole, extensions)
+    return Parts(fields[2].whole, fields[4].whole, fields[5].whole, extensions, agree)
 
 
 def _extensions(tagged: bytes) -> dict[bytes, bytes]:

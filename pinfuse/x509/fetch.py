@@ -25,8 +25,8 @@ def split_server(text: str) -> tuple[str, int]:
         raise UsageError(f"{text!r} is an address of a page, not of a server", where="HOST[:PORT]", todo=WANTED)
     host, port = text, ""
     if text.startswith("["):
-        host, _, rest = text.partition("]")
-        host, port = host + "]", rest.removeprefix(":")
+        host, bracket, rest = text.partition("]")
+        host, port = host + bracket, rest.removeprefix(":")
         if rest and not rest.startswith(":"):
             raise UsageError(f"{text!r} has something after the bracket", where="HOST[:PORT]", todo=WANTED)
     elif text.count(":") == 1:

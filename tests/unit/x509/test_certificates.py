@@ -68,6 +68,7 @@ def test_an_empty_subject_has_words() -> None:
         (ROOT.spki, "not the parts of a certificate"),
         (bytes(LONGEST + 1), "more than a certificate may have"),
     ],
+    ids=["nothing", "cut", "indefinite", "followed", "a key", "too long"],
 )
 def test_what_is_no_certificate_says_so(data: bytes, words: str) -> None:
     with pytest.raises(ValueError, match=words):
