@@ -1,0 +1,110 @@
+"""Layer A1: which facades this app gets, in which of its DEX files, and why one is left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from pinfuse.android.container.reader import Archive
+from pinfuse.android.dex.edges import Reference, outside, references
+from pinfuse.android.dex.file import Dex
+from pinfuse.android.dex.rename import FACADES, Facade, keeps_order, mentions, rename
+from pinfuse.android.scan import scan
+from pinfuse.errors import UnsupportedApp
+
+DEX_NAME = re.compile(r"classes([2-9]|[1-9]\d+)?\.dex")
+LARGEST_DEX = 256 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class FacadePlan:
+    """DEX file → the facades to rename in it; and facades that are left out, with the reason."""
+
+    files: tuple[str, ...]
+    """The DEX files that the system loads, in its order."""
+    renames: Mapping[str, tuple[Facade, ...]]
+    left_out: Mapping[Facade, str]
+
+    @property
+    def following(self) -> str:
+        """Name of the DEX file that comes after all others."""
+        return f"classes{len(self.files) + 1}.dex"
+
+
+def dex_names(archive: Archive) -> tuple[str, ...]:
+    """The DEX files as the system finds them: classes.dex, classes2.dex, … up to the first gap.
+
+    Raises `UnsupportedApp` for an app without code, or with DEX files behind a gap, which a file more would wake up.
+    """
+    present = {name for name in archive.entries if DEX_NAME.fullmatch(name)}
+    if "classes.dex" not in present:
+        raise UnsupportedApp(
+            "it holds no classes.dex: there is no code whose sessions could be checked",
+            where=archive.name,
+            todo="give the base APK of the app",
+        )
+    names = ["classes.dex"]
+    while (name := f"classes{len(names) + 1}.dex") in present:
+        names.append(name)
+    if len(names) < len(present):
+        idle = sorted(present - set(names))
+        what = f"Android does not load {', '.join(idle)}, because {name} is missing; one DEX file more would wake it up"
+        raise UnsupportedApp(what, where=archive.name)
+    return tuple(names)
+
+
+def read_dex(archive: Archive, name: str) -> Dex:
+    """One DEX file, inflated and checked."""
+    return Dex(archive.read(name, LARGEST_DEX), name)
+
+
+def plan_facades(archive: Archive) -> FacadePlan:
+    """Decide the rename for every DEX file; raises `pinfuse.errors.DamagedApp` for one that cannot be read."""
+    names = dex_names(archive)
+    users: dict[Facade, list[str]] = {}
+    suspects: dict[Facade, list[Reference]] = {facade: [] for facade in FACADES}
+    left_out: dict[Facade, str] = {}
+    for name in names:
+        dex = read_dex(archive, name)
+        for facade in FACADES:
+            if not mentions(dex, facade):
+                continue
+            users.setdefault(facade, []).append(name)
+            obstacle = _obstacle(dex, facade)
+            if obstacle:
+                left_out.setdefault(facade, f"{name} {obstacle}")
+            suspects[facade] += references(dex, facade)
+
+    def files() -> Iterator[Dex]:
+        return (read_dex(archive, name) for name in names)
+
+    for facade in users:
+        lost = outside(suspects[facade], files)
+        if lost:
+            left_out.setdefault(facade, f"{lost[0]} takes or gives the real class, and is not part of the app")
+    for hit in scan(archive, frozenset(names), [facade.real for facade in users]) if users else ():
+        facade = next(one for one in FACADES if one.real == hit.name)
+        left_out.setdefault(facade, f"{hit.entry} is {hit.what} and may name the real class")
+    chosen = {
+        name: tuple(one for one in FACADES if one not in left_out and name in users.get(one, ())) for name in names
+    }
+    return FacadePlan(names, {name: facades for name, facades in chosen.items() if facades}, left_out)
+
+
+def _obstacle(dex: Dex, facade: Facade) -> str:
+    if dex.is_container:
+        return "is a container whose files share their strings"
+    own = dex.find_type(facade.pairs[0][0])
+    if own is not None and any(one[0] == own for one in dex.class_defs()):
+        return "brings a class of the platform's name itself"
+    if not keeps_order(dex, facade):
+        return "has names beside it that the rename would bring out of order"
+    return ""
+
+
+def renamed(archive: Archive, name: str, facades: tuple[Facade, ...]) -> bytes:
+    """The DEX file with its facades in place."""
+    dex = Dex(bytearray(archive.read(name, LARGEST_DEX)), name)
+    rename(dex, facades)
+    return bytes(dex.data)
