@@ -1,0 +1,197 @@
+"""The manifest: what an app says of itself, and the few attributes that protection changes.
+
+Resource ids are those of AOSP core/res/res/values/public-final.xml.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pinfuse.android import names
+from pinfuse.android.resources.axml import (
+    TRUE,
+    TYPE_BOOLEAN,
+    TYPE_INT,
+    TYPE_INT_HEX,
+    TYPE_STRING,
+    Attribute,
+    Document,
+    Element,
+)
+from pinfuse.android.resources.chunks import Place
+from pinfuse.errors import DamagedApp, UnsupportedApp
+
+ENTRY = "AndroidManifest.xml"
+LARGEST = 16 << 20
+PLACE = Place(ENTRY)
+
+NAME, HAS_CODE, PROCESS, EXPORTED, AUTHORITIES, INIT_ORDER = (
+    0x01010003, 0x0101000C, 0x01010011, 0x01010010, 0x01010018, 0x0101001A,
+)  # fmt: skip
+DEBUGGABLE, SHARED_USER_ID, ISOLATED_PROCESS, DIRECT_BOOT_AWARE = 0x0101000F, 0x0101000B, 0x010103A9, 0x01010505
+MIN_SDK, TARGET_SDK, VERSION_CODE, VERSION_NAME = 0x0101020C, 0x01010270, 0x0101021B, 0x0101021C
+EXTRACT_NATIVE_LIBS, FACTORY, TARGET_PACKAGE, SPLIT_REQUIRED = 0x010104EA, 0x0101057A, 0x01010021, 0x01010591
+CODENAME_SDK = 10000
+"""A codename such as ``UpsideDownCake`` stands for a platform that has no number yet (``CUR_DEVELOPMENT``)."""
+FIRST_OF_ALL = 0x7FFF_FFFF
+COMPONENTS = ("activity", "service", "receiver", "provider")
+PACKAGE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an app says of itself."""
+
+    package: str
+    version: str
+    min_sdk: int
+    target_sdk: int
+    debuggable: bool
+    has_code: bool
+    extract_native_libs: bool | None
+    factory: str
+    """Full class name of the app's own AppComponentFactory; "" for none."""
+    processes: tuple[str, ...]
+    """Names of processes besides the main one, isolated ones left out, in the order of the file."""
+    split: str
+    shared_user: str
+    instruments: str
+    """The package that this one tests, "" for none."""
+    needs_splits: bool
+    providers: tuple[str, ...]
+
+
+class ManifestFile:
+    """The manifest of one app, to be read and changed."""
+
+    def __init__(self, data: bytes) -> None:
+        self.document = Document(data, PLACE)
+        self.root, self.application_at, self.application = self._find()
+        self.facts = self._facts()
+
+    def _find(self) -> tuple[Element, int, Element]:
+        root = None
+        found = []
+        for index, path, element in self.document.walk():
+            if len(path) == 1:
+                root = element
+            if path == ("manifest", "application"):
+                found.append((index, element))
+        if root is None or self.document.pool.text(root.name) != "manifest":
+            raise PLACE.bad("its root is not <manifest>")
+        if len(found) != 1:
+            raise UnsupportedApp(f"it has {len(found)} <application> elements instead of one", where=ENTRY)
+        return root, *found[0]
+
+    def _facts(self) -> Manifest:
+        document, root, application = self.document, self.root, self.application
+        package = document.string_of(document.find(root, "package")) or ""
+        if not PACKAGE.fullmatch(package):
+            raise DamagedApp(f"the package name {package[:80]!r} is none", where=ENTRY)
+        minimum, target = self._sdks()
+        code = document.find(root, VERSION_CODE)
+        version = document.string_of(document.find(root, VERSION_NAME)) or "?"
+        instrumented = [e for _, path, e in document.walk() if path == ("manifest", "instrumentation")]
+        targets = [document.string_of(document.find(one, TARGET_PACKAGE)) or "" for one in instrumented]
+        return Manifest(
+            package=package,
+            version=f"{version} ({code.data})" if code else version,
+            min_sdk=minimum,
+            target_sdk=target,
+            debuggable=self._flag(application, DEBUGGABLE) is True,
+            has_code=self._flag(application, HAS_CODE) is not False,
+            extract_native_libs=self._flag(application, EXTRACT_NATIVE_LIBS),
+            factory=self._factory(package),
+            processes=self._processes(package),
+            split=document.string_of(document.find(root, "split")) or "",
+            shared_user=document.string_of(document.find(root, SHARED_USER_ID)) or "",
+            instruments=next((one for one in targets if one and one != package), ""),
+            needs_splits=self._flag(root, SPLIT_REQUIRED) is True or self._flag(application, SPLIT_REQUIRED) is True,
+            providers=tuple(
+                document.string_of(document.find(e, NAME)) or ""
+                for _, path, e in document.walk()
+                if path == ("manifest", "application", "provider")
+            ),
+        )
+
+    def _flag(self, element: Element, resource_id: int) -> bool | None:
+        found = self.document.find(element, resource_id)
+        return bool(found.data) if found and found.type in (TYPE_BOOLEAN, TYPE_INT, TYPE_INT_HEX) else None
+
+    def _sdk_elements(self) -> list[Element]:
+        return [element for _, path, element in self.document.walk() if path == ("manifest", "uses-sdk")]
+
+    def _sdks(self) -> tuple[int, int]:
+        """As PackageParser: the last ``uses-sdk`` counts; without one both are 1; the target is at least stated."""
+        elements = self._sdk_elements()
+        if not elements:
+            return 1, 1
+        minimum = self._sdk(self.document.find(elements[-1], MIN_SDK)) or 1
+        return minimum, self._sdk(self.document.find(elements[-1], TARGET_SDK)) or minimum
+
+    def _sdk(self, attribute: Attribute | None) -> int | None:
+        if attribute is None:
+            return None
+        if attribute.type in (TYPE_INT, TYPE_INT_HEX):
+            return attribute.data
+        text = self.document.string_of(attribute)
+        if text is None:
+            raise UnsupportedApp("its SDK version is a reference to a resource", where=ENTRY)
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else CODENAME_SDK
+
+    def _factory(self, package: str) -> str:
+        """As ``buildClassName`` of AOSP ParsingUtils.java: a name without a dot belongs to the package."""
+        found = self.document.find(self.application, FACTORY)
+        if found is None:
+            return ""
+        name = self.document.string_of(found)
+        if name is None:
+            raise UnsupportedApp("its appComponentFactory is a reference to a resource", where=ENTRY)
+        if name.startswith("."):
+            return package + name
+        return name if "." in name else f"{package}.{name}"
+
+    def _processes(self, package: str) -> tuple[str, ...]:
+        main = self._process(self.application, package) or package
+        found: dict[str, None] = {}
+        for _, path, element in self.document.walk():
+            if len(path) == 3 and path[:2] == ("manifest", "application") and path[2] in COMPONENTS:
+                process = self._process(element, package)
+                if process and process != main and not self._flag(element, ISOLATED_PROCESS):
+                    found[process] = None
+        return tuple(found)
+
+    def _process(self, element: Element, package: str) -> str:
+        name = self.document.string_of(self.document.find(element, PROCESS)) or ""
+        return package + name if name.startswith(":") else name
+
+    def raise_min_sdk(self, level: int) -> None:
+        """Set ``minSdkVersion``; what the app targets stays what it was, also where it followed the minimum."""
+        target = self.facts.target_sdk
+        elements = self._sdk_elements()
+        element = elements[-1] if elements else self.document.add_element(self.application_at, "uses-sdk")
+        self.document.set(element, MIN_SDK, "minSdkVersion", TYPE_INT, level)
+        if self.document.find(element, TARGET_SDK) is None:
+            self.document.set(element, TARGET_SDK, "targetSdkVersion", TYPE_INT, target)
+
+    def protect(self) -> None:
+        """Name our factory, and one provider for each process that has a place."""
+        document = self.document
+        document.set(self.application, FACTORY, "appComponentFactory", TYPE_STRING, names.FACTORY)
+        processes = ("", *self.facts.processes)
+        for number, (process, name) in enumerate(zip(processes, names.PROVIDERS, strict=False)):
+            start = next(i for i, node in enumerate(document.nodes) if node is self.application)
+            provider = document.add_element(document.end_of(start), "provider")
+            authority = f"{self.facts.package}{names.AUTHORITY}{number or ''}"
+            document.set(provider, NAME, "name", TYPE_STRING, name)
+            document.set(provider, EXPORTED, "exported", TYPE_BOOLEAN, 0)
+            if process:
+                document.set(provider, PROCESS, "process", TYPE_STRING, process)
+            document.set(provider, AUTHORITIES, "authorities", TYPE_STRING, authority)
+            document.set(provider, INIT_ORDER, "initOrder", TYPE_INT, FIRST_OF_ALL)
+            document.set(provider, DIRECT_BOOT_AWARE, "directBootAware", TYPE_BOOLEAN, TRUE)
+
+    def pack(self) -> bytes:
+        """The whole file."""
+        return self.document.pack()
