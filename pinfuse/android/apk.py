@@ -1,0 +1,97 @@
+"""The APK as a format: `inspect`, `fuse`, `sign`, `verify` over the rooms of this package."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import BinaryIO
+
+from pinfuse.android import names
+from pinfuse.android.container.reader import Archive
+from pinfuse.android.container.writer import LIBRARY
+from pinfuse.android.fuse import Parts, fuse
+from pinfuse.android.manifest import CODENAME_SDK, ENTRY, LARGEST, Manifest, ManifestFile
+from pinfuse.android.output import write_apk
+from pinfuse.android.promises import promises_of, stubs_in
+from pinfuse.android.signing.block import KNOWN, PADDING, V2, V3, V31, read_block
+from pinfuse.android.signing.debugkey import debug_signer, throwaway_signer
+from pinfuse.android.signing.keys import ApkSigner, load_signer
+from pinfuse.android.signing.verify import identities, verify_apk
+from pinfuse.formats import Draft, FuseOptions, Inspection, Signer, SigningRequest, Verification, Written
+
+TRANSPARENCY = "META-INF/code_transparency_signed.jwt"
+
+
+class ApkFile:
+    """An opened APK; raises `pinfuse.errors.DamagedApp` where the archive itself is damaged."""
+
+    def __init__(self, path: Path) -> None:
+        self._archive = Archive(path)
+        try:
+            self._manifest_data = self._archive.read(ENTRY, LARGEST)
+            self._facts: Manifest = ManifestFile(self._manifest_data).facts
+        except BaseException:
+            self.close()
+            raise
+
+    def inspect(self) -> Inspection:
+        """What the app is, from its manifest, its signatures and the names in it."""
+        facts, entries = self._facts, self._archive.entries
+        architectures = sorted({name.split("/")[1] for name in entries if LIBRARY.fullmatch(name)})
+        ours = facts.factory == names.FACTORY or not set(names.PROVIDERS).isdisjoint(facts.providers)
+        return Inspection(
+            format="APK",
+            app_id=facts.package,
+            version=facts.version,
+            min_system="a preview of Android" if facts.min_sdk == CODENAME_SDK else f"Android API {facts.min_sdk}",
+            signers=identities(self._archive),
+            architectures=tuple(architectures),
+            protected=ours or any(name.endswith(f"/{names.LIBRARY}") for name in entries),
+            obstacles=tuple(self._obstacles()),
+        )
+
+    def _obstacles(self) -> list[str]:
+        facts, said = self._facts, []
+        if facts.shared_user:
+            said.append(f"it shares the user {facts.shared_user} with other apps, which need the same signer")
+        if facts.instruments:
+            said.append(f"it tests {facts.instruments}, which needs the same signer")
+        if facts.needs_splits:
+            said.append("it needs its splits, which must be signed with the same key")
+        if facts.debuggable:
+            said.append("it is debuggable: whoever holds the phone can change what it does")
+        if TRANSPARENCY in self._archive.entries:
+            said.append("its code transparency no longer holds, because code is added")
+        block = read_block(self._archive)
+        others = [id_ for id_, _ in block.pairs if id_ not in (V2, V3, V31, PADDING)] if block else []
+        if others:
+            listed = ", ".join(KNOWN.get(id_, f"{id_:#010x}") for id_ in others)
+            said.append(f"its signing block also holds: {listed}; re-signing drops that")
+        return said
+
+    def load_signer(self, request: SigningRequest) -> Signer | None:
+        """The key that was asked for, the local debug key without one, None for ``--no-sign``."""
+        return load_signer(request) or (None if request.no_sign else debug_signer())
+
+    def stand_in_signer(self) -> Signer:
+        """A key made for this moment."""
+        return throwaway_signer()
+
+    def fuse(self, options: FuseOptions, well: bytes) -> Draft:
+        """Decide every change; the manifest is read anew, so that a second draft starts from the same app."""
+        return fuse(self._archive, ManifestFile(self._manifest_data), options, well)
+
+    def sign(self, draft: Draft, signer: Signer | None, target: BinaryIO) -> Written:
+        """Write and sign."""
+        assert isinstance(draft.parts, Parts)
+        assert signer is None or isinstance(signer, ApkSigner)
+        return write_apk(self._archive, draft.parts, signer, target)
+
+    def verify(self) -> Verification:
+        """Check every static promise of a file that pinfuse built."""
+        stubs, report = stubs_in(self._archive), verify_apk(self._archive)
+        promises = tuple(promises_of(self._archive, self._facts, report, stubs))
+        return Verification(promises, stubs, report.certificates_sha256)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._archive.close()

@@ -1,0 +1,139 @@
+"""Deciding what changes in an APK: manifest, DEX files, stubs, and what has to be said about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from pinfuse.android import names
+from pinfuse.android.container.reader import Archive
+from pinfuse.android.container.writer import LIBRARY, Item, NewEntry, is_signature, new_entry
+from pinfuse.android.coverage import coverage_of
+from pinfuse.android.dex.slot import fill
+from pinfuse.android.facades import FacadePlan, plan_facades, renamed
+from pinfuse.android.manifest import ENTRY, Manifest, ManifestFile
+from pinfuse.android.profile import PROFILE, checksums_of, rewrite
+from pinfuse.android.resources.chunks import Place
+from pinfuse.android.resources.table import check_table
+from pinfuse.errors import UnsupportedApp
+from pinfuse.formats import Change, Draft, FuseOptions, StubImage
+from pinfuse.stub.payload import load_payload, with_well
+
+OLDEST = 21
+"""Older systems load DEX files and signatures in other ways (legacy multidex, v1 only)."""
+TABLE, LARGEST_TABLE = "resources.arsc", 128 << 20
+FOLDERS = {"armeabi": "armeabi-v7a"} | {abi: abi for abi in names.ABIS}
+"""Folder under ``lib/`` → the ABI of the stub that goes there; every ARM phone since API 21 runs v7."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the writer needs: the entries in their order, and whether systems before API 24 will read the app."""
+
+    items: tuple[Item, ...]
+    needs_v1: bool
+
+
+def fuse(archive: Archive, manifest: ManifestFile, options: FuseOptions, well: bytes) -> Draft:
+    """Decide everything; raises `UnsupportedApp` with the true reason, `pinfuse.errors.DamagedApp`."""
+    facts = manifest.facts
+    _refuse(archive, facts, options)
+    if TABLE in archive.entries:
+        check_table(archive.read(TABLE, LARGEST_TABLE), Place(TABLE))
+    facades = plan_facades(archive)
+    stubs = tuple(_stubs(archive, well))
+    changes: list[Change] = []
+    replaced = dict(_replaced(archive, manifest, facades, options, changes))
+    added = list(_added(archive, facts, facades, stubs, changes))
+    dropped = [name for name in archive.entries if is_signature(name)]
+    if dropped:
+        changes += [Change(name, "removed: an earlier signature") for name in dropped]
+    kept = [replaced.get(entry.name, entry) for entry in archive.entries.values() if not is_signature(entry.name)]
+    minimum = max(facts.min_sdk, options.min_sdk or 0)
+    return Draft(
+        stubs,
+        tuple(changes),
+        coverage_of(replace(facts, min_sdk=minimum), facades),
+        tuple(_warnings(archive, facts, facades)),
+        Parts((*kept, *added), minimum < 24),
+    )
+
+
+def _refuse(archive: Archive, facts: Manifest, options: FuseOptions) -> None:
+    where = archive.name
+    if facts.split:
+        what = f"it is the split {facts.split!r} of an app, and the code starts in the base"
+        raise UnsupportedApp(what, where=where, todo="give the base APK, or a universal APK")
+    if not facts.has_code:
+        raise UnsupportedApp("its manifest says hasCode=false: Android runs no code of it", where=where)
+    if max(facts.min_sdk, options.min_sdk or 0) < OLDEST:
+        what = f"its minSdkVersion is {facts.min_sdk}, and systems before API {OLDEST} cannot be covered"
+        raise UnsupportedApp(what, where=where, todo=f"raise it in the output with --min-sdk {OLDEST}")
+
+
+def _stubs(archive: Archive, well: bytes) -> Iterator[StubImage]:
+    """One stub for each folder of libraries; all four ABIs for an app without native code."""
+    shipped = {name.split("/")[1] for name in archive.entries if LIBRARY.fullmatch(name)}
+    folders = [folder for folder in FOLDERS if folder in shipped]
+    if shipped and not folders:
+        what = f"its native code is made for {', '.join(sorted(shipped))} only, which no system since API 21 runs"
+        raise UnsupportedApp(what, where=archive.name)
+    payload = load_payload()
+    for folder in folders or names.ABIS:
+        stub = payload.stubs[FOLDERS[folder]]
+        data = with_well(stub.path.read_bytes(), stub.well_offset, well)
+        yield StubImage(stub.abi, names.library_entry(folder), data, stub.well_offset, payload.well_size)
+
+
+def _replaced(
+    archive: Archive, manifest: ManifestFile, facades: FacadePlan, options: FuseOptions, changes: list[Change]
+) -> Iterator[tuple[str, NewEntry]]:
+    said = "entry point and providers of the shim"
+    if options.min_sdk and options.min_sdk > manifest.facts.min_sdk:
+        manifest.raise_min_sdk(options.min_sdk)
+        said += f", minSdkVersion {manifest.facts.min_sdk} → {options.min_sdk}"
+    if manifest.facts.factory:
+        said += f", {manifest.facts.factory} is kept behind it"
+    manifest.protect()
+    changes.append(Change(ENTRY, said))
+    yield ENTRY, _like(archive, ENTRY, manifest.pack())
+    checksums = {}
+    for name, chosen in facades.renames.items():
+        entry = _like(archive, name, renamed(archive, name, chosen))
+        checksums[archive.entries[name].crc] = entry.entry.crc
+        changes.append(Change(name, "renamed in place: " + ", ".join(f.real.replace("/", ".") for f in chosen)))
+        yield name, entry
+    if checksums and PROFILE in archive.entries:
+        profile = checksums_of(archive)
+        if profile is not None:
+            changes.append(Change(PROFILE, "checksums of the renamed DEX files"))
+            yield PROFILE, _like(archive, PROFILE, rewrite(profile, checksums))
+
+
+def _like(archive: Archive, name: str, content: bytes) -> NewEntry:
+    entry = archive.entries[name]
+    return new_entry(name, content, stored=entry.is_stored, like=entry)
+
+
+def _added(
+    archive: Archive, facts: Manifest, facades: FacadePlan, stubs: tuple[StubImage, ...], changes: list[Change]
+) -> Iterator[NewEntry]:
+    shim = fill(load_payload().shim.read_bytes(), facts.factory)
+    changes.append(Change(facades.following, "added: the shim"))
+    yield new_entry(facades.following, shim, stored=archive.entries["classes.dex"].is_stored)
+    stored = facts.extract_native_libs is False or any(
+        entry.is_stored for name, entry in archive.entries.items() if LIBRARY.fullmatch(name)
+    )
+    for stub in stubs:
+        changes.append(Change(stub.entry, "added: the native stub with the vault"))
+        yield new_entry(stub.entry, stub.data, stored=stored)
+
+
+def _warnings(archive: Archive, facts: Manifest, facades: FacadePlan) -> Iterator[str]:
+    for facade, reason in facades.left_out.items():
+        yield f"layer A1 leaves out {facade.real.replace('/', '.')}: {reason}"
+    if PROFILE in archive.entries and facades.renames and checksums_of(archive) is None:
+        yield f"{PROFILE} has a form that pinfuse does not know: the start-up profile of the renamed code is lost"
+    idle = [f for f in {n.split("/")[1] for n in archive.entries if LIBRARY.fullmatch(n)} if f not in FOLDERS]
+    if idle:
+        yield f"no stub is added for {', '.join(sorted(idle))}: no system since API {OLDEST} runs it"
