@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+"""What differs between Android's four ABIs: unicorn's modes and registers, relocations, calling conventions.
+
+Sources: AAPCS64, AAPCS32, System V AMD64 psABI, System V i386 psABI; relocation numbers out of the ELF supplement of
+each. Argument types are letters: ``i`` int, ``p`` pointer, ``z`` size_t or long, ``q`` 64-bit integer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import unicorn
+from unicorn import arm64_const as arm64
+from unicorn import arm_const as arm
+from unicorn import x86_const as x86
+
+RELATIVE, SYMBOL, ABSOLUTE = "relative", "symbol", "absolute"
+"""What a relocation writes: base + addend; the symbol; the symbol + addend."""
+
+
+@dataclass(frozen=True, slots=True)
+class Abi:
+    """One ABI; registers are unicorn's numbers, ``word`` is 4 or 8 bytes."""
+
+    name: str
+    machine: int
+    """``e_machine`` of the ELF header."""
+    word: int
+    arch: int
+    mode: int
+    arguments: tuple[int, ...]
+    """Registers of the first arguments; the others stand on the stack."""
+    results: tuple[int, int]
+    """Registers of a result; the second for the upper half of 64 bits in 32-bit words."""
+    stack: int
+    counter: int
+    link: int | None
+    """The register that holds the return address; None when it stands on the stack."""
+    pairs: bool
+    """64-bit arguments start at an even register or 8-byte stack slot (AAPCS32, 6.5)."""
+    returns: bytes
+    """The instruction that returns from a function."""
+    relocations: dict[int, str]
+
+
+ABIS = {
+    abi.name: abi
+    for abi in (
+        Abi(
+            "arm64-v8a", 183, 8, unicorn.UC_ARCH_ARM64, unicorn.UC_MODE_ARM,
+            tuple(arm64.UC_ARM64_REG_X0 + i for i in range(8)),
+            (arm64.UC_ARM64_REG_X0, arm64.UC_ARM64_REG_X1),
+            arm64.UC_ARM64_REG_SP, arm64.UC_ARM64_REG_PC, arm64.UC_ARM64_REG_LR, False,
+            bytes.fromhex("c0035fd6"), {257: ABSOLUTE, 1025: SYMBOL, 1026: SYMBOL, 1027: RELATIVE},
+        ),
+        Abi(
+            "armeabi-v7a", 40, 4, unicorn.UC_ARCH_ARM, unicorn.UC_MODE_ARM,
+            tuple(arm.UC_ARM_REG_R0 + i for i in range(4)), (arm.UC_ARM_REG_R0, arm.UC_ARM_REG_R1),
+            arm.UC_ARM_REG_SP, arm.UC_ARM_REG_PC, arm.UC_ARM_REG_LR, True,
+            bytes.fromhex("1eff2fe1"), {2: ABSOLUTE, 21: SYMBOL, 22: SYMBOL, 23: RELATIVE},
+        ),
+        Abi(
+            "x86_64", 62, 8, unicorn.UC_ARCH_X86, unicorn.UC_MODE_64,
+            (
+                x86.UC_X86_REG_RDI, x86.UC_X86_REG_RSI, x86.UC_X86_REG_RDX,
+                x86.UC_X86_REG_RCX, x86.UC_X86_REG_R8, x86.UC_X86_REG_R9,
+            ),
+            (x86.UC_X86_REG_RAX, x86.UC_X86_REG_RDX), x86.UC_X86_REG_RSP, x86.UC_X86_REG_RIP, None, False,
+            bytes.fromhex("c3"), {1: ABSOLUTE, 6: SYMBOL, 7: SYMBOL, 8: RELATIVE},
+        ),
+        Abi(
+            "x86", 3, 4, unicorn.UC_ARCH_X86, unicorn.UC_MODE_32, (),
+            (x86.UC_X86_REG_EAX, x86.UC_X86_REG_EDX), x86.UC_X86_REG_ESP, x86.UC_X86_REG_EIP, None, False,
+            bytes.fromhex("c3"), {1: ABSOLUTE, 6: SYMBOL, 7: SYMBOL, 8: RELATIVE},
+        ),
+    )
+}  # fmt: skip
+"""Name, as in ``lib/<abi>/`` of an APK → the ABI."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one word of the arguments stands: the index of a register, or an offset from the first stack argument."""
+
+    register: int | None
+    offset: int = 0
+
+
+@cache
+def places(name: str, types: str) -> tuple[tuple[Place, ...], ...]:
+    """The words of each argument of a function with these types, lowest word first."""
+    abi = ABIS[name]
+    found: list[tuple[Place, ...]] = []
+    register = offset = 0
+    for kind in types:
+        words = 8 // abi.word if kind == "q" else 1
+        if abi.pairs and words == 2:
+            register += register & 1
+        if register + words <= len(abi.arguments):
+            found.append(tuple(Place(register + i) for i in range(words)))
+            register += words
+            continue
+        register = len(abi.arguments)
+        if abi.pairs and words == 2:
+            offset += offset % 8
+        found.append(tuple(Place(None, offset + i * abi.word) for i in range(words)))
+        offset += words * abi.word
+    return tuple(found)
+
+
+def stack_size(name: str, types: str) -> int:
+    """Bytes that the arguments take on the stack."""
+    abi = ABIS[name]
+    ends = [p.offset + abi.word for words in places(name, types) for p in words if p.register is None]
+    return max(ends, default=0)

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""One stub as a phone would run it: loaded, its natives registered by ``JNI_OnLoad``, and called."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pinfuse.prover import elf
+from pinfuse.prover.abi import ABIS
+from pinfuse.prover.fault import Fault
+from pinfuse.prover.jni import VERSION_1_6, Instance, Ints, Jni
+from pinfuse.prover.libc import Libc
+from pinfuse.prover.machine import Machine
+from pinfuse.prover.memory import BASE
+
+HOLDER = "zqk/N"
+OPEN, CHECK = f"{HOLDER}.a(Ljava/lang/Object;[[B)I", f"{HOLDER}.b([[B[BJI[I)I"
+"""The two natives that the stub registers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One question: DER certificates, host or None, Unix seconds, flags."""
+
+    chain: tuple[bytes, ...]
+    host: bytes | None
+    now: int
+    flags: int
+
+
+class Guest:
+    """A loaded stub; raises `Fault` for one that cannot be loaded or does not do as it must."""
+
+    def __init__(self, abi: str, data: bytes) -> None:
+        if abi not in ABIS:
+            raise Fault(f"there is no ABI {abi!r}")
+        self.machine = Machine(ABIS[abi])
+        self.libc = Libc(self.machine)
+        image = elf.read(data)
+        self.machine.load(image, self.libc.functions, self.libc.data)
+        self.jni = Jni(self.machine, frozenset([HOLDER]))
+        start = image.symbols.exports().get("JNI_OnLoad")
+        if not start:
+            raise Fault("the library exports no JNI_OnLoad")
+        if self.machine.call(BASE + start, "pp", self.jni.vm, 0) != VERSION_1_6:
+            raise Fault("JNI_OnLoad did not give a version")
+        missing = [name for name in (OPEN, CHECK) if name not in self.jni.natives]
+        if missing:
+            raise Fault(f"it registered no {missing[0]}")
+        self.jni.forget()
+
+    def open(self, package: str, code_path: str, signers: Sequence[bytes]) -> int:
+        """What the native that opens the vault returns: 0 when it is open."""
+        self.libc.code_path = code_path
+        context = Instance("android/app/Application", {"getPackageName": package, "getPackageCodePath": code_path})
+        try:
+            values = (self.jni.hold(context), self.jni.hold(list(signers)))
+            return self.machine.call(self.jni.natives[OPEN], "pppp", self.jni.env, 0, *values)
+        finally:
+            self.libc.close_all()
+            self.jni.forget()
+
+    def check(self, case: Case, *, count: bool = False) -> tuple[int, ...]:
+        """Verdict, reason, certificate, pin; `Fault` where the returned verdict is another than the written one."""
+        out = Ints([-1, -1, -1, -1])
+        try:
+            hold = self.jni.hold
+            values = (hold(list(case.chain)), hold(case.host), case.now, case.flags & 0xFFFFFFFF, hold(out))
+            said = self.machine.call(self.jni.natives[CHECK], "ppppqip", self.jni.env, 0, *values, count=count)
+        finally:
+            self.jni.forget()
+        if said != out.values[0]:
+            raise Fault(f"it returned {said} and wrote {out.values[0]}")
+        return tuple(out.values)

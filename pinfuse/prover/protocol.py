@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+"""Requests and answers, one JSON object a line (``docs/architecture.md``, "Proof")."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import gc
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from pinfuse.prover.fault import Fault
+from pinfuse.prover.guest import CHECK, OPEN, Case, Guest
+
+LONGEST_REQUEST = 64 << 20
+MOST_CASES = 100_000
+MOST_CERTIFICATES = 64
+"""More than the stub judges, so that its own limit can be tried."""
+
+
+class Session:
+    """The stubs of one file, and what is asked of them."""
+
+    def __init__(self) -> None:
+        self.guests: dict[str, Guest] = {}
+        self._operations: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+            "load": self._load,
+            "open": self._open,
+            "check": self._check,
+        }
+        self._at = ""
+
+    def answer(self, line: bytes) -> dict[str, Any]:
+        """The answer to one request; never an exception for what a request or a stub can hold."""
+        self._at = ""
+        try:
+            request = json.loads(line)
+            operation = self._operations.get(str(request.get("op"))) if isinstance(request, dict) else None
+            if operation is None:
+                raise Fault("there is no such request")
+            return {"ok": True, **operation(request)}
+        except Fault as fault:
+            return {"ok": False, "error": {"what": str(fault), "abi": self._at}}
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, binascii.Error) as error:
+            return {"ok": False, "error": {"what": f"the request is not as agreed ({error!r:.80})", "abi": self._at}}
+
+    def _load(self, request: dict[str, Any]) -> dict[str, Any]:
+        self.guests = {}
+        gc.collect()  # an emulator is held by its own hooks
+        loaded = {}
+        for abi, text in request["libs"].items():
+            self._at, started = str(abi), time.perf_counter()
+            self.guests[abi] = Guest(abi, base64.b64decode(text, validate=True))
+            loaded[abi] = {"natives": [OPEN, CHECK], "ms": round(1000 * (time.perf_counter() - started), 1)}
+        return {"abis": loaded}
+
+    def _open(self, request: dict[str, Any]) -> dict[str, Any]:
+        package, path = str(request["package"]), str(request["code_path"])
+        signers = [bytes.fromhex(one) for one in request["signers"]]
+        codes = {}
+        for abi, guest in self._loaded():
+            codes[abi] = guest.open(package, path, signers)
+        return {"abis": codes}
+
+    def _check(self, request: dict[str, Any]) -> dict[str, Any]:
+        count = request.get("count") is True
+        if len(request["cases"]) > MOST_CASES:
+            raise Fault(f"more than {MOST_CASES} cases")
+        cases = [_case(one) for one in request["cases"]]
+        verdicts: dict[str, list[tuple[int, ...]]] = {}
+        instructions: dict[str, list[int]] = {}
+        for abi, guest in self._loaded():
+            verdicts[abi], instructions[abi] = [], []
+            for case in cases:
+                before = guest.machine.instructions
+                verdicts[abi].append(guest.check(case, count=count))
+                instructions[abi].append(guest.machine.instructions - before)
+        return {"abis": verdicts, **({"instructions": instructions} if count else {})}
+
+    def _loaded(self) -> Iterator[tuple[str, Guest]]:
+        if not self.guests:
+            raise Fault("no library is loaded")
+        for abi, guest in self.guests.items():
+            self._at = abi
+            yield abi, guest
+
+
+def _case(one: dict[str, Any]) -> Case:
+    chain = tuple(base64.b64decode(text, validate=True) for text in one["chain"][:MOST_CERTIFICATES])
+    host = one["host"]
+    return Case(chain, None if host is None else str(host).encode(), int(one["now"]), int(one["flags"]))
