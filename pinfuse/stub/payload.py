@@ -28,6 +28,8 @@ class Payload:
 
     stubs: Mapping[str, StubFile]
     well_size: int
+    shim: Path
+    shim_sha256: str
 
 
 def load_payload(folder: Path = PREBUILT) -> Payload:
@@ -37,7 +39,8 @@ def load_payload(folder: Path = PREBUILT) -> Payload:
         abi: StubFile(abi, folder / one["file"], one["sha256"], one["size"], one["well_offset"])
         for abi, one in record["abis"].items()
     }
-    return Payload(stubs, record["well_size"])
+    shim = record["shim"]
+    return Payload(stubs, record["well_size"], folder / shim["file"], shim["sha256"])
 
 
 def with_well(stub: bytes, offset: int, well: bytes) -> bytes:

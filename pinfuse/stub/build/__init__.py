@@ -1,0 +1,1 @@
+"""Building the payload from its sources; needed by ``make payload`` only, never by ``pip install``."""

@@ -1,0 +1,95 @@
+package zqk;
+
+import android.content.Context;
+import android.content.pm.PackageInfo;
+import android.content.pm.PackageManager;
+import android.content.pm.Signature;
+import android.os.Build;
+import java.nio.charset.Charset;
+import java.security.MessageDigest;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.util.List;
+
+/** The gate: loads the stub, opens the vault at the first verdict, and turns a refusal into an exception. */
+final class G {
+    /** The list is a path whose signatures hold; the trust manager that decided is the app's own. */
+    static final int VALIDATED = 1, APP_TRUST = 2;
+
+    private static final String[] REASONS = {
+        "ok", "unlisted", "pin", "path", "role", "rsa-bits", "ec-bits", "digest", "expired", "first-use", "host",
+        "malformed", "provenance", "vault",
+    };
+    private static final int REASON_VAULT = 13;
+    private static final Charset UTF_8 = Charset.forName("UTF-8");
+
+    private static boolean loaded;
+    private static volatile boolean open;
+
+    private G() {}
+
+    /** Returns when the session may go on; throws when it must not. A stub that cannot load refuses everything. */
+    static void check(List<X509Certificate> path, String host, int flags) throws CertificateException {
+        int reason = verdict(path, host, flags);
+        if (reason < 0) return;
+        D.refused(host);
+        String word = reason < REASONS.length ? REASONS[reason] : "vault";
+        throw new CertificateException("Connection to " + (host == null ? "this server" : host) + " refused: " + word);
+    }
+
+    /** The reason of the refusal, or −1 when the session is allowed. */
+    private static int verdict(List<X509Certificate> path, String host, int flags) throws CertificateException {
+        int[] out = {1, REASON_VAULT, -1, -1};
+        try {
+            ready();
+            byte[][] chain = new byte[path.size()][];
+            for (int i = 0; i < chain.length; i++) chain[i] = path.get(i).getEncoded();
+            byte[] name = host == null ? null : host.getBytes(UTF_8);
+            int said = N.b(chain, name, System.currentTimeMillis() / 1000, flags, out);
+            return said == 0 && out[0] == 0 ? -1 : out[1];
+        } catch (LinkageError e) {
+            return REASON_VAULT;
+        } catch (RuntimeException e) {
+            return REASON_VAULT;
+        }
+    }
+
+    /** Loads the library and opens the vault; what does not work now is tried again at the next session. */
+    private static synchronized void ready() {
+        if (open) return;
+        if (!loaded) {
+            System.loadLibrary("zqk");
+            loaded = true;
+        }
+        Context context = R.context();
+        if (context != null) open = N.a(context, signers(context)) == 0;
+    }
+
+    /** SHA-256 of each certificate that the system reports for this app, older ones of its lineage included. */
+    private static byte[][] signers(Context context) {
+        try {
+            Signature[] found = signatures(context.getPackageManager(), context.getPackageName());
+            byte[][] digests = new byte[found.length][];
+            for (int i = 0; i < found.length; i++)
+                digests[i] = MessageDigest.getInstance("SHA-256").digest(found[i].toByteArray());
+            return digests;
+        } catch (Exception e) {
+            return new byte[0][];
+        }
+    }
+
+    @SuppressWarnings("deprecation")
+    private static Signature[] signatures(PackageManager manager, String name) throws Exception {
+        Signature[] found = null;
+        if (Build.VERSION.SDK_INT >= 28) {
+            PackageInfo info = manager.getPackageInfo(name, PackageManager.GET_SIGNING_CERTIFICATES);
+            if (info.signingInfo != null)
+                found = info.signingInfo.hasMultipleSigners()
+                    ? info.signingInfo.getApkContentsSigners()
+                    : info.signingInfo.getSigningCertificateHistory();
+        } else {
+            found = manager.getPackageInfo(name, PackageManager.GET_SIGNATURES).signatures;
+        }
+        return found == null ? new Signature[0] : found;
+    }
+}

@@ -1,0 +1,12 @@
+package zqk;
+
+/** The natives of the stub, registered from JNI_OnLoad; docs/architecture.md has their contract. */
+final class N {
+    private N() {}
+
+    /** Opens the vault: 0 when it is open, negative when not. */
+    static native int a(Object context, byte[][] signers);
+
+    /** The verdict on a chain: 0 allowed, 1 refused; {@code out} is {verdict, reason, certificate, pin}. */
+    static native int b(byte[][] chain, byte[] host, long now, int flags, int[] out);
+}
