@@ -49,6 +49,13 @@ def authority(name: str) -> Identity:
     return Identity(key, certificate, (certificate,))
 
 
+def signer(name: str) -> Identity:
+    """A key to sign apps with, and its own certificate."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    certificate = _template(name, name, key.public_key(), ca=False).sign(key, hashes.SHA256())
+    return Identity(key, certificate, (certificate,))
+
+
 def server(host: str, issuer: Identity) -> Identity:
     """A server's certificate for ``host`` (a name or an IP address), issued by ``issuer``."""
     key = ec.generate_private_key(ec.SECP256R1())

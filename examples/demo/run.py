@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT))
 
-from examples.demo.pki import Identity, authority, pem, server  # noqa: E402
+from examples.demo.pki import Identity, authority, pem, server, signer  # noqa: E402
 from examples.demo.servers import tls_server  # noqa: E402
 
 APP = HERE / "demo.apk"
@@ -56,14 +56,14 @@ def make_world(out: Path) -> World:
     (pins / "server.pem").write_bytes(pem(good.certificate))
     (pins / "backup.pem").write_bytes(pem(backup.certificate))
     key_store = out / "release.p12"
-    key_store.write_bytes(pack(authority("Demo release key")))
+    key_store.write_bytes(pack(signer("Demo release key")))
     return World(good.write(out / "servers", "good"), other.write(out / "servers", "other"), pins, key_store)
 
 
-def pack(signer: Identity) -> bytes:
+def pack(identity: Identity) -> bytes:
     """The signing key as PKCS#12, with the demo's password."""
     encryption = serialization.BestAvailableEncryption(PASSWORD.encode())
-    return pkcs12.serialize_key_and_certificates(b"release", signer.key, signer.certificate, None, encryption)
+    return pkcs12.serialize_key_and_certificates(b"release", identity.key, identity.certificate, None, encryption)
 
 
 def pinfuse(*arguments: str | Path, expect: int) -> str:

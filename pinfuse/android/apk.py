@@ -16,6 +16,7 @@ from pinfuse.android.signing.block import KNOWN, PADDING, V2, V3, V31, read_bloc
 from pinfuse.android.signing.debugkey import debug_signer, throwaway_signer
 from pinfuse.android.signing.keys import ApkSigner, load_signer
 from pinfuse.android.signing.verify import identities, verify_apk
+from pinfuse.errors import UnsupportedApp
 from pinfuse.formats import Draft, FuseOptions, Inspection, Signer, SigningRequest, Verification, Written
 
 TRANSPARENCY = "META-INF/code_transparency_signed.jwt"
@@ -27,6 +28,8 @@ class ApkFile:
     def __init__(self, path: Path) -> None:
         self._archive = Archive(path)
         try:
+            if ENTRY not in self._archive.entries:
+                raise UnsupportedApp(f"it holds no {ENTRY}: this archive is no APK", where=path.name)
             self._manifest_data = self._archive.read(ENTRY, LARGEST)
             self._facts: Manifest = ManifestFile(self._manifest_data).facts
         except BaseException:

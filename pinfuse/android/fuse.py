@@ -10,7 +10,7 @@ from pinfuse.android.container.reader import Archive
 from pinfuse.android.container.writer import LIBRARY, Item, NewEntry, is_signature, new_entry
 from pinfuse.android.coverage import coverage_of
 from pinfuse.android.dex.slot import fill
-from pinfuse.android.facades import FacadePlan, plan_facades, renamed
+from pinfuse.android.facades import FacadePlan, dex_names, plan_facades, renamed
 from pinfuse.android.manifest import ENTRY, Manifest, ManifestFile
 from pinfuse.android.profile import PROFILE, checksums_of, rewrite
 from pinfuse.android.resources.chunks import Place
@@ -64,6 +64,7 @@ def _refuse(archive: Archive, facts: Manifest, options: FuseOptions) -> None:
     if facts.split:
         what = f"it is the split {facts.split!r} of an app, and the code starts in the base"
         raise UnsupportedApp(what, where=where, todo="give the base APK, or a universal APK")
+    dex_names(archive)
     if not facts.has_code:
         raise UnsupportedApp("its manifest says hasCode=false: Android runs no code of it", where=where)
     if max(facts.min_sdk, options.min_sdk or 0) < OLDEST:

@@ -21,9 +21,6 @@ from examples.demo.run import World
 from tests.conftest import CORPUS_ROW, build_options, pinfuse
 from tests.corpus import corpus
 from tests.oracles import ORACLES, aapt
-from tests.unbuilt import needs_build
-
-pytestmark = needs_build
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "corpus_apks.tsv"
 OLDEST = 21

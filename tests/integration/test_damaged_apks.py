@@ -9,9 +9,6 @@ import pytest
 from examples.demo.run import APP, World
 from tests.conftest import build_options, pinfuse
 from tests.integration.damage import DAMAGES, INSIDE
-from tests.unbuilt import needs_build
-
-pytestmark = needs_build
 
 DAMAGED = 3
 MEMORY_LIMIT = 250_000_000

@@ -238,6 +238,8 @@ def _name(raw: bytes, where: str) -> str:
         raise UnsupportedApp("the name of the entry is not UTF-8", where=where) from error
     if not name or "\0" in name:
         raise UnsupportedApp("the name of the entry is empty or has a NUL byte", where=where)
+    if name.startswith("/") or ".." in name.split("/"):
+        raise UnsupportedApp(f"the entry {name[:200]!r} leaves the folder that it would be unpacked into", where=where)
     return name
 
 

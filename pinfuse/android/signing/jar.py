@@ -6,10 +6,12 @@ import base64
 import hashlib
 from collections.abc import Iterable
 
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from pinfuse.android.signing.keys import ApkSigner
+from pinfuse.errors import SigningError
 
 LINE = 72
 """Bytes of a line with its line end, at most."""
@@ -20,7 +22,12 @@ INTEGER, OCTETS, NULL, OID, SEQUENCE, SET, CONTEXT_0 = 0x02, 0x04, 0x05, 0x06, 0
 
 
 def sign(signer: ApkSigner, digests: Iterable[tuple[str, bytes]]) -> tuple[tuple[str, bytes], ...]:
-    """The three files of the signature; ``digests`` are name and SHA-256 of each entry's content, in order."""
+    """The three files of the signature; ``digests`` are name and SHA-256 of each entry's content, in order.
+
+    Raises `SigningError` for a certificate whose key usage does not allow signatures: systems before API 24 refuse
+    what it signed (OpenJDK ``sun.security.pkcs.SignerInfo``), and newer schemes do not look at it.
+    """
+    _check_usage(signer)
     main = _section([("Manifest-Version", "1.0"), ("Created-By", "1.0 (Android)")])
     sections = [
         (name, _section([("Name", name), ("SHA-256-Digest", _base64(digest))]))
@@ -42,6 +49,19 @@ def sign(signer: ApkSigner, digests: Iterable[tuple[str, bytes]]) -> tuple[tuple
         ("META-INF/CERT.SF", signature_file),
         (f"META-INF/CERT.{ending}", _signed_data(signer, signature_file)),
     )
+
+
+def _check_usage(signer: ApkSigner) -> None:
+    try:
+        usage = signer.chain[0].extensions.get_extension_for_class(x509.KeyUsage).value
+    except (x509.ExtensionNotFound, ValueError):
+        return
+    if not (usage.digital_signature or usage.content_commitment):
+        raise SigningError(
+            "the certificate's key usage allows no signatures, and systems before API 24 would refuse the app",
+            where=signer.identity.subject,
+            todo="sign with a certificate whose key usage has digitalSignature, or raise the app with --min-sdk 24",
+        )
 
 
 def _section(attributes: Iterable[tuple[str, str]]) -> bytes:

@@ -14,7 +14,6 @@ import pytest
 from pinfuse import errors
 from pinfuse.cli import main
 from pinfuse.errors import PinfuseError
-from tests.unbuilt import needs_build
 
 HELP_CPU_SECONDS = 0.15
 HEAVY = ("cryptography", "lief", "androguard", "OpenSSL", "unicorn", "rich", "pinfuse.android", "pinfuse.pipeline")
@@ -116,7 +115,6 @@ def test_wrong_usage_is_exit_2(arguments: list[str], capfd: pytest.CaptureFixtur
     assert "Traceback" not in capfd.readouterr().err
 
 
-@needs_build
 def test_a_file_that_is_no_app_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     text = tmp_path / "notes.txt"
     text.write_text("hello")

@@ -1,0 +1,16 @@
+package android.content;
+
+public abstract class ContentProvider {
+    private Context context;
+
+    public final void attach(Context context) {
+        this.context = context;
+        onCreate();
+    }
+
+    public final Context getContext() {
+        return context;
+    }
+
+    public abstract boolean onCreate();
+}

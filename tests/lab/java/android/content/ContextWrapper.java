@@ -1,0 +1,41 @@
+package android.content;
+
+import android.content.pm.ApplicationInfo;
+import android.content.pm.PackageManager;
+
+public class ContextWrapper extends Context {
+    private Context base;
+
+    public ContextWrapper(Context base) {
+        this.base = base;
+    }
+
+    protected void attachBaseContext(Context base) {
+        this.base = base;
+    }
+
+    @Override
+    public String getPackageName() {
+        return base.getPackageName();
+    }
+
+    @Override
+    public String getPackageCodePath() {
+        return base.getPackageCodePath();
+    }
+
+    @Override
+    public PackageManager getPackageManager() {
+        return base.getPackageManager();
+    }
+
+    @Override
+    public Context getApplicationContext() {
+        return base.getApplicationContext();
+    }
+
+    @Override
+    public ApplicationInfo getApplicationInfo() {
+        return base.getApplicationInfo();
+    }
+}

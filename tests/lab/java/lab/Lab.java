@@ -1,0 +1,82 @@
+package lab;
+
+import android.app.Activity;
+import android.app.AppComponentFactory;
+import android.app.Application;
+import android.content.ContentProvider;
+import android.content.pm.ApplicationInfo;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Paths;
+import java.security.Provider;
+import java.security.Security;
+import java.util.List;
+
+/**
+ * Starts an app as a phone would, in a child class loader, and lets its clients speak to servers. Arguments: folder of
+ * class files, package, APK, certificate of the signer, application class, then the entry points to run: the factory's
+ * class name or {@code -}, and the provider's class name or {@code -}. Commands come on stdin, answers are lines of
+ * two columns.
+ */
+public final class Lab {
+    private static Class<?> clients;
+
+    private Lab() {}
+
+    public static synchronized void say(String what, String text) {
+        System.out.println(what + "\t" + text.replace('\n', ' '));
+        System.out.flush();
+    }
+
+    public static void main(String[] a) throws Exception {
+        URL[] classes = {Paths.get(a[0]).toUri().toURL()};
+        ClassLoader loader = new URLClassLoader(classes, Lab.class.getClassLoader());
+        Device device = new Device(a[1], a[2], Files.readAllBytes(Paths.get(a[3])));
+        Application application = start(loader, device, a[4], a[5]);
+        if (!a[6].equals("-")) ((ContentProvider) loader.loadClass(a[6]).newInstance()).attach(application);
+        application.onCreate();
+        clients = loader.loadClass("org.example.pinfuse.demo.net.Clients");
+        say("ready", Security.getProviders()[0].getName());
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in));
+        for (String line = in.readLine(); line != null; line = in.readLine()) {
+            if (line.equals("resume")) resume(application);
+            else if (line.equals("intrude")) intrude();
+            else run(loader, line);
+            say("done", Security.getProviders()[0].getName());
+        }
+    }
+
+    private static Application start(ClassLoader loader, Device device, String name, String factory) throws Exception {
+        AppComponentFactory made = factory.equals("-")
+            ? new AppComponentFactory()
+            : (AppComponentFactory) loader.loadClass(factory).newInstance();
+        ClassLoader own = made.instantiateClassLoader(loader, new ApplicationInfo());
+        Application application = made.instantiateApplication(own, name);
+        device.application = application;
+        application.attach(device);
+        return application;
+    }
+
+    private static void resume(Application application) {
+        Activity activity = new Activity(application);
+        for (Application.ActivityLifecycleCallbacks one : application.callbacks) one.onActivityResumed(activity);
+    }
+
+    /** Another provider takes the first place, as Google Play services' does. */
+    private static void intrude() {
+        Security.insertProviderAt(new Provider("Intruder", 1.0, "") {}, 1);
+    }
+
+    private static void run(ClassLoader loader, String server) throws Exception {
+        Class<?> type = loader.loadClass("org.example.pinfuse.demo.net.Server");
+        Object parsed = type.getMethod("parse", String.class).invoke(null, server);
+        Class<?> client = loader.loadClass("org.example.pinfuse.demo.net.Client");
+        Method report = clients.getMethod("report", client, type);
+        for (Object one : (List<?>) clients.getMethod("all").invoke(null))
+            say("client", (String) report.invoke(null, one, parsed));
+    }
+}
