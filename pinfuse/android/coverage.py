@@ -32,7 +32,8 @@ def _facade(name: str, plan: FacadePlan, index: int) -> Coverage:
     facade = FACADES[index]
     stack = f"{name} in the app's own code"
     if facade in plan.left_out:
-        detail = f"left out: {plan.left_out[facade]}; contexts made with an explicit provider are not covered"
+        missing = "sessions with an explicitly named provider and a trust manager of the app's own are not covered"
+        detail = f"left out: {plan.left_out[facade]}; {missing}"
         return Coverage(stack, "A2 provider", "lab", detail)
     files = [file for file, facades in plan.renames.items() if facade in facades]
     detail = f"renamed in {', '.join(files)}" if files else "no DEX file names it"

@@ -10,7 +10,7 @@ public final class Convert {
     private Convert() {}
 
     public static void main(String[] arguments) throws Exception {
-        Path out = Paths.get(arguments[0]);
+        Path out = Files.createDirectories(Paths.get(arguments[0]));
         for (int i = 1; i < arguments.length; i++)
             Dex2jar.from(Files.readAllBytes(Paths.get(arguments[i]))).to(out);
     }

@@ -1,6 +1,7 @@
 package lab;
 
 import android.app.Activity;
+import android.app.ActivityThread;
 import android.app.AppComponentFactory;
 import android.app.Application;
 import android.content.ContentProvider;
@@ -57,6 +58,7 @@ public final class Lab {
         ClassLoader own = made.instantiateClassLoader(loader, new ApplicationInfo());
         Application application = made.instantiateApplication(own, name);
         device.application = application;
+        ActivityThread.application = application;
         application.attach(device);
         return application;
     }
@@ -68,6 +70,7 @@ public final class Lab {
 
     /** Another provider takes the first place, as Google Play services' does. */
     private static void intrude() {
+        Security.removeProvider("Intruder");
         Security.insertProviderAt(new Provider("Intruder", 1.0, "") {}, 1);
     }
 

@@ -1,0 +1,169 @@
+"""A built app on a JVM: its DEX files as classes, its stub as a host build with the well out of the app."""
+
+from __future__ import annotations
+
+import functools
+import os
+import queue
+import shutil
+import subprocess
+import tempfile
+import threading
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pinfuse.stub.build.native import ANDROID, CORE, SOURCES, well_source
+from pinfuse.stub.payload import load_payload
+from tests.hoststub import FLAGS, compiler
+from tests.lab.jars import DEX2JAR
+from tools.maven import ArtifactError
+
+JAVA = Path(__file__).parent / "java"
+PACKAGE, APPLICATION = "org.example.pinfuse.demo", "org.example.pinfuse.demo.DemoApplication"
+FACTORY, PROVIDER, NONE = "zqk.F", "zqk.P", "-"
+TRUST_PASSWORD = "changeit"
+ANSWER_SECONDS = 60
+
+
+def run(*command: str | Path) -> None:
+    """Run a tool; its own words when it fails."""
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    assert done.returncode == 0, f"{command[0]}: {done.stdout}{done.stderr}"
+
+
+@functools.cache
+def lab_classes() -> Path:
+    """The lab itself and its stand-ins for Android's classes; skips the calling test without a JDK or the jars."""
+    if not (shutil.which("javac") and shutil.which("keytool")):
+        pytest.skip("no JDK is here")
+    out = Path(tempfile.mkdtemp(prefix="pinfuse-lab-"))
+    run("javac", "-nowarn", "-Xlint:-options", "-cp", jars(), "-d", out, *sorted(JAVA.rglob("*.java")))
+    return out
+
+
+@functools.cache
+def jars() -> str:
+    """Class path of dex2jar."""
+    try:
+        return os.pathsep.join(str(jar.fetch()) for jar in DEX2JAR)
+    except ArtifactError as error:
+        pytest.skip(f"dex2jar is not here: {error}")
+
+
+def to_classes(apks: Sequence[tuple[Path, Sequence[str]]], out: Path) -> Path:
+    """The named DEX files of each APK as one folder of class files."""
+    files = []
+    for apk, names in apks:
+        with zipfile.ZipFile(apk) as archive:
+            for name in names:
+                files.append(out / f"{apk.stem}-{name}")
+                files[-1].parent.mkdir(parents=True, exist_ok=True)
+                files[-1].write_bytes(archive.read(name))
+    classes = out / "classes"
+    run("java", "-cp", os.pathsep.join((str(lab_classes()), jars())), "lab.Convert", classes, *files)
+    return classes
+
+
+def host_library(apk: Path, out: Path) -> Path:
+    """The stub for this machine, with the well of the app's x86_64 stub; the folder that holds it."""
+    stub = load_payload().stubs["x86_64"]
+    with zipfile.ZipFile(apk) as archive:
+        data = archive.read("lib/x86_64/libzqk.so")
+    out.mkdir(parents=True)
+    well = out / "well.c"
+    well.write_text(well_source(data[stub.well_offset : stub.well_offset + load_payload().well_size]))
+    sources = [SOURCES / "core" / f"{name}.c" for name in CORE if name != "runtime"]
+    sources += [SOURCES / "android" / f"{name}.c" for name in ANDROID]
+    run(compiler(), *FLAGS, "-fvisibility=hidden", *sources, well, "-o", out / "libzqk.so")
+    return out
+
+
+def trust_store(certificates: Sequence[Path], out: Path) -> Path:
+    """A key store that trusts these authorities, as the JVM's default."""
+    for number, certificate in enumerate(certificates):
+        words = ("-noprompt", "-alias", f"ca{number}", "-file", certificate, "-storepass", TRUST_PASSWORD)
+        run("keytool", "-importcert", *words, "-keystore", out, "-storetype", "PKCS12")
+    return out
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one client met at one server."""
+
+    client: str
+    said: str
+
+
+class Device:
+    """A running JVM with the app started in it; a context manager that ends it."""
+
+    def __init__(
+        self,
+        classes: Path,
+        library: Path,
+        apk: Path,
+        certificate: Path,
+        trust: Path,
+        *,
+        factory: str = FACTORY,
+        provider: str = PROVIDER,
+        settings: Sequence[str] = (),
+    ) -> None:
+        command = [
+            "java", "-Xmx256m", f"-Djava.library.path={library}", f"-Djavax.net.ssl.trustStore={trust}",
+            f"-Djavax.net.ssl.trustStorePassword={TRUST_PASSWORD}", *settings, "-cp", lab_classes(), "lab.Lab",
+            f"{classes}{os.sep}", PACKAGE, apk, certificate, APPLICATION, factory, provider,
+        ]  # fmt: skip
+        words, pipe = [str(word) for word in command], subprocess.PIPE
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed with the device)
+        self._process = subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=self._errors, text=True)
+        self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        threading.Thread(target=self._read, daemon=True).start()
+        self.said: list[tuple[str, str]] = []
+        self.first_provider = self._until("ready")
+
+    def __enter__(self) -> Device:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._errors.close()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._lines.put(line.rstrip("\n"))
+        self._lines.put("")
+
+    def _until(self, end: str) -> str:
+        while True:
+            what, _, text = self._lines.get(timeout=ANSWER_SECONDS).partition("\t")
+            if not what:
+                self._errors.seek(0)
+                raise AssertionError(f"the JVM ended: {self._errors.read()[-3000:]}")
+            if what == end:
+                return text
+            self.said.append((what, text))
+
+    def tell(self, command: str) -> str:
+        """Give a command and wait for its end; the name of the first provider then."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(command + "\n")
+        self._process.stdin.flush()
+        return self._until("done")
+
+    def visit(self, port: int) -> list[Result]:
+        """Every client of the app speaks to ``localhost`` at ``port``."""
+        before = len(self.said)
+        self.tell(f"localhost:{port}")
+        rows = [text for what, text in self.said[before:] if what == "client"]
+        return [Result(*row.split(": ", 1)) for row in rows]
+
+    def dialogs(self) -> list[str]:
+        """Every dialog so far."""
+        return [text for what, text in self.said if what == "dialog"]
