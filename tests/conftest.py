@@ -14,6 +14,8 @@ from tools.measure import Measured, measure
 ROOT = Path(__file__).resolve().parents[1]
 CORPUS_ROW = "corpus_row"
 """Name of the property under which a test hands its row of the corpus table to the end of the session."""
+MUTATION_SCORE = "mutation_score"
+"""The same for how many mutants of a stub the proof noticed."""
 CORPUS_TABLE = ROOT / "out" / "corpus-table.txt"
 
 
@@ -36,8 +38,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print how every app of the corpus ended, and keep it in ``out/corpus-table.txt``."""
-    good, bad = (_corpus_rows(terminalreporter, outcome) for outcome in ("passed", "failed"))
+    """Print how every app of the corpus ended, and keep it in ``out/corpus-table.txt``; print the mutation score."""
+    scores = [row for outcome in ("passed", "failed") for row in _rows(terminalreporter, outcome, MUTATION_SCORE)]
+    if scores:
+        terminalreporter.section("mutation score of the proof")
+        terminalreporter.write_line("\n".join(sorted(scores)))
+    good, bad = (_rows(terminalreporter, outcome, CORPUS_ROW) for outcome in ("passed", "failed"))
     if not good and not bad:
         return
     built = sum(" built " in row for row in good)
@@ -55,6 +61,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     CORPUS_TABLE.write_text(text + "\n")
 
 
-def _corpus_rows(reporter: pytest.TerminalReporter, outcome: str) -> list[str]:
+def _rows(reporter: pytest.TerminalReporter, outcome: str, property_name: str) -> list[str]:
     reports = reporter.stats.get(outcome, ())
-    return [str(value) for report in reports for name, value in report.user_properties if name == CORPUS_ROW]
+    return [str(value) for report in reports for name, value in report.user_properties if name == property_name]
