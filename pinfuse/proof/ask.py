@@ -80,8 +80,11 @@ def ask(
 
 
 def _verdict(row: Sequence[int]) -> Verdict:
-    verdict, reason, certificate, pin = row
-    return Verdict(verdict == 0, Reason(reason), certificate, pin)
+    try:
+        verdict, reason, certificate, pin = row
+        return Verdict(verdict == 0, Reason(reason), certificate, pin)
+    except ValueError as error:
+        raise ProofError(f"the stub gave {list(row)[:8]}, which is no verdict") from error
 
 
 def _text(data: bytes) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pinfuse.errors import ProofError
 from pinfuse.policy.rules import HostMatch, HostRule, PinKind, Rules
 from pinfuse.proof.ask import Subject
 from pinfuse.proof.model import Proof
@@ -109,3 +110,9 @@ def test_a_bad_stub_is_found_out(lie: dict[str, Any]) -> None:
 def test_a_hash_without_a_certificate_is_said() -> None:
     proof = run(rules_for(world().leaf.pin(PinKind.ANY_KEY)))
     assert proof.not_run == (f"{HOST}: accept case not run (no certificate known behind its pins)",)
+
+
+@pytest.mark.parametrize("row", [(1, 99, -1, -1), (1, -1, -1, -1), (0, 0)], ids=str)
+def test_an_answer_that_is_no_verdict_is_an_error_in_words(row: tuple[int, ...]) -> None:
+    with pytest.raises(ProofError, match="no verdict"):
+        run(pinned(), check=row)
