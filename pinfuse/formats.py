@@ -180,6 +180,12 @@ class App(Protocol):
     def sign(self, draft: Draft, signer: Signer | None, target: BinaryIO) -> Written:
         """Write the draft to an empty file opened for reading and writing, and sign it."""
 
+    def write_stand_in(self, signer: Signer | None, target: BinaryIO) -> None:
+        """Write a file without content that reports this signer: stubs are run against it while the app is written."""
+
+    def stubs(self) -> tuple[StubImage, ...]:
+        """The stubs in this file, in the order of their entries; none for an app that pinfuse did not build."""
+
     def verify(self) -> Verification:
         """Check every static promise of a file that pinfuse built."""
 

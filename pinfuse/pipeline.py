@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import tempfile
 import time
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinfuse.atomic import new_file
-from pinfuse.errors import ProofError, UnsupportedApp, UsageError
+from pinfuse.errors import UnsupportedApp, UsageError
 from pinfuse.formats import (
     App,
     Draft,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from pinfuse.policy.model import FusionSet
     from pinfuse.proof.model import Proof
     from pinfuse.proof.process import ProverProcess
+    from pinfuse.proof.proving import Proving
     from pinfuse.vault import Binding
 
 SEED_LENGTH = 32
@@ -95,9 +98,10 @@ def build(request: BuildRequest) -> BuildResult:
         plan = make_plan(request, app, inspection, input_sha256)
         draft = app.fuse(request.options, plan.well)
         pending = stack.enter_context(new_file(request.output))
+        proving = stack.enter_context(_proving(prover, app, plan, draft, inspection.app_id)) if prover else None
         written = app.sign(draft, plan.signer, pending.file)
         pending.file.flush()
-        proof = _prove(prover, request, plan, inspection, app, draft, pending.path) if prover else None
+        proof = proving.finish(pending.path) if proving else None
     seconds = time.monotonic() - started
     return BuildResult(request, input_sha256, inspection, plan, draft, written, proof, seconds)
 
@@ -172,63 +176,29 @@ def _start_prover() -> ProverProcess:
     return ProverProcess()
 
 
-def _prove(
-    prover: ProverProcess,
-    request: BuildRequest,
-    plan: Plan,
-    inspection: Inspection,
-    app: App,
-    draft: Draft,
-    path: Path,
-) -> Proof:
-    """Run the stubs of the written file; raises `pinfuse.errors.ProofError` unless every case holds."""
-    if plan.signer is None and not plan.binding.any_signer:
-        return _prove_twin(prover, request, plan, inspection, app, path.parent)
-    signers = (plan.signer.certificate_sha256,) if plan.signer else ()
-    return _run(prover, draft, plan, inspection.app_id, signers, path)
+@contextmanager
+def _proving(prover: ProverProcess, app: App, plan: Plan, draft: Draft, app_id: str) -> Iterator[Proving]:
+    """Run the stubs while the app is written, against a file that reports the same signer.
 
-
-def _prove_twin(
-    prover: ProverProcess, request: BuildRequest, plan: Plan, inspection: Inspection, app: App, folder: Path
-) -> Proof:
-    """An unsigned file opens for no key at hand: prove a twin, same rules, sealed for a throw-away signer."""
-    import tempfile
-
-    from pinfuse import vault
-
-    signer = app.stand_in_signer()
-    rng = vault.SystemRandom()
-    binding = replace(plan.binding, signers=(*plan.binding.signers, signer.certificate_sha256))
-    well = vault.seal(plan.compiled.rules, binding, secrets.token_bytes(SEED_LENGTH), rng)
-    twin = replace(plan, binding=binding, well=well)
-    draft = app.fuse(request.options, well)
-    with tempfile.NamedTemporaryFile(prefix=".pinfuse-twin-", dir=folder) as file:
-        app.sign(draft, signer, file)  # type: ignore[arg-type]
-        file.flush()
-        proof = _run(prover, draft, twin, inspection.app_id, (signer.certificate_sha256,), Path(file.name))
-    return replace(
-        proof, subject="a twin of the output, sealed for a throw-away signer, because the output itself is unsigned"
-    )
-
-
-def _run(
-    prover: ProverProcess, draft: Draft, plan: Plan, app_id: str, signers: tuple[bytes, ...], path: Path
-) -> Proof:
+    A vault that opens for no key at hand (``--no-sign`` for a store) is proved by a twin: the same stubs and rules,
+    sealed for a throw-away signer as well.
+    """
     from pinfuse import vault
     from pinfuse.proof.ask import Subject
-    from pinfuse.proof.prove import prove
+    from pinfuse.proof.proving import Proving
 
-    opened = vault.open_well(plan.well, app_id, signers)
-    stubs = {stub.abi: stub.data for stub in draft.stubs}
-    wells = {stub.abi: stub.well_offset for stub in draft.stubs}
-    proof = prove(prover, stubs, Subject(app_id, path, signers), opened, plan.compiled.known, well_at=wells)
-    if not proof.ok:
-        raise ProofError(
-            "the output failed its own proof: " + "; ".join(proof.failures[:3]),
-            where=str(path.name),
-            todo="this is a defect of pinfuse: please report it; no file was written",
-        )
-    return proof
+    signer, binding, well, twin = plan.signer, plan.binding, plan.well, False
+    if signer is None and not binding.any_signer:
+        twin, signer = True, app.stand_in_signer()
+        binding = replace(binding, signers=(*binding.signers, signer.certificate_sha256))
+        well = vault.seal(plan.compiled.rules, binding, secrets.token_bytes(SEED_LENGTH), vault.SystemRandom())
+    signers = (signer.certificate_sha256,) if signer else ()
+    with tempfile.NamedTemporaryFile(prefix="pinfuse-stand-in-") as file:
+        app.write_stand_in(signer, file)  # type: ignore[arg-type]
+        subject = Subject(app_id, Path(file.name), signers)
+        opened = vault.open_well(well, app_id, signers)
+        with Proving(prover, draft.stubs, well, subject, opened, plan.compiled.known, twin=twin) as proving:
+            yield proving
 
 
 def file_sha256(path: Path) -> str:

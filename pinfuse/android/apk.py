@@ -10,14 +10,14 @@ from pinfuse.android.container.reader import Archive
 from pinfuse.android.container.writer import LIBRARY
 from pinfuse.android.fuse import Parts, fuse
 from pinfuse.android.manifest import CODENAME_SDK, ENTRY, LARGEST, Manifest, ManifestFile
-from pinfuse.android.output import write_apk
+from pinfuse.android.output import write_apk, write_stand_in
 from pinfuse.android.promises import promises_of, stubs_in
 from pinfuse.android.signing.block import KNOWN, PADDING, V2, V3, V31, read_block
 from pinfuse.android.signing.debugkey import debug_signer, throwaway_signer
 from pinfuse.android.signing.keys import ApkSigner, load_signer
 from pinfuse.android.signing.verify import identities, verify_apk
 from pinfuse.errors import UnsupportedApp
-from pinfuse.formats import Draft, FuseOptions, Inspection, Signer, SigningRequest, Verification, Written
+from pinfuse.formats import Draft, FuseOptions, Inspection, Signer, SigningRequest, StubImage, Verification, Written
 
 TRANSPARENCY = "META-INF/code_transparency_signed.jwt"
 
@@ -88,6 +88,15 @@ class ApkFile:
         assert isinstance(draft.parts, Parts)
         assert signer is None or isinstance(signer, ApkSigner)
         return write_apk(self._archive, draft.parts, signer, target)
+
+    def write_stand_in(self, signer: Signer | None, target: BinaryIO) -> None:
+        """An archive without entries that reports this signer."""
+        assert signer is None or isinstance(signer, ApkSigner)
+        write_stand_in(self._archive, signer, target)
+
+    def stubs(self) -> tuple[StubImage, ...]:
+        """The stubs in this file."""
+        return stubs_in(self._archive)
 
     def verify(self) -> Verification:
         """Check every static promise of a file that pinfuse built."""

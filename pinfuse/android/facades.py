@@ -74,7 +74,7 @@ def plan_facades(archive: Archive) -> FacadePlan:
             obstacle = _obstacle(dex, facade)
             if obstacle:
                 left_out.setdefault(facade, f"{name} {obstacle}")
-            suspects[facade] += references(dex, facade)
+            suspects[facade] += outside(references(dex, facade), lambda dex=dex: iter((dex,)))  # type: ignore[misc]
 
     def files() -> Iterator[Dex]:
         return (read_dex(archive, name) for name in names)

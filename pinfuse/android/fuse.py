@@ -1,18 +1,22 @@
-"""Deciding what changes in an APK: manifest, DEX files, stubs, and what has to be said about it."""
+"""Deciding what changes in an APK: manifest, DEX files, stubs, and what has to be said about it.
+
+Nothing large is made here: `pinfuse.android.output` renames and packs while it writes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from pinfuse.android import names
 from pinfuse.android.container.reader import Archive
-from pinfuse.android.container.writer import LIBRARY, Item, NewEntry, is_signature, new_entry
+from pinfuse.android.container.writer import LIBRARY, NewEntry, is_signature, new_entry
 from pinfuse.android.coverage import coverage_of
+from pinfuse.android.dex.rename import Facade
 from pinfuse.android.dex.slot import fill
-from pinfuse.android.facades import FacadePlan, dex_names, plan_facades, renamed
+from pinfuse.android.facades import FacadePlan, dex_names, plan_facades
 from pinfuse.android.manifest import ENTRY, Manifest, ManifestFile
-from pinfuse.android.profile import PROFILE, checksums_of, rewrite
+from pinfuse.android.profile import PROFILE, checksums_of
 from pinfuse.android.resources.chunks import Place
 from pinfuse.android.resources.table import check_table
 from pinfuse.errors import UnsupportedApp
@@ -21,6 +25,8 @@ from pinfuse.stub.payload import load_payload, with_well
 
 OLDEST = 21
 """Older systems load DEX files and signatures in other ways (legacy multidex, v1 only)."""
+FIRST_WITHOUT_V1 = 24
+"""API level from which the system reads v2."""
 TABLE, LARGEST_TABLE = "resources.arsc", 128 << 20
 FOLDERS = {"armeabi": "armeabi-v7a"} | {abi: abi for abi in names.ABIS}
 """Folder under ``lib/`` → the ABI of the stub that goes there; every ARM phone since API 21 runs v7."""
@@ -30,7 +36,11 @@ FOLDERS = {"armeabi": "armeabi-v7a"} | {abi: abi for abi in names.ABIS}
 class Parts:
     """What the writer needs: the entries in their order, and whether systems before API 24 will read the app."""
 
-    items: tuple[Item, ...]
+    replaced: Mapping[str, NewEntry]
+    renames: Mapping[str, tuple[Facade, ...]]
+    profile: bool
+    """Whether the start-up profile gets the checksums of the renamed DEX files."""
+    added: tuple[NewEntry, ...]
     needs_v1: bool
 
 
@@ -43,19 +53,17 @@ def fuse(archive: Archive, manifest: ManifestFile, options: FuseOptions, well: b
     facades = plan_facades(archive)
     stubs = tuple(_stubs(archive, well))
     changes: list[Change] = []
-    replaced = dict(_replaced(archive, manifest, facades, options, changes))
-    added = list(_added(archive, facts, facades, stubs, changes))
-    dropped = [name for name in archive.entries if is_signature(name)]
-    if dropped:
-        changes += [Change(name, "removed: an earlier signature") for name in dropped]
-    kept = [replaced.get(entry.name, entry) for entry in archive.entries.values() if not is_signature(entry.name)]
+    manifest_entry = _manifest(archive, manifest, options, changes)
+    profile = _renames(archive, facades, changes)
+    added = tuple(_added(archive, facts, facades, stubs, changes))
+    changes += [Change(name, "removed: an earlier signature") for name in archive.entries if is_signature(name)]
     minimum = max(facts.min_sdk, options.min_sdk or 0)
     return Draft(
         stubs,
         tuple(changes),
         coverage_of(replace(facts, min_sdk=minimum), facades),
-        tuple(_warnings(archive, facts, facades)),
-        Parts((*kept, *added), minimum < 24),
+        tuple(_warnings(archive, facades)),
+        Parts({ENTRY: manifest_entry}, facades.renames, profile, added, minimum < FIRST_WITHOUT_V1),
     )
 
 
@@ -86,9 +94,9 @@ def _stubs(archive: Archive, well: bytes) -> Iterator[StubImage]:
         yield StubImage(stub.abi, names.library_entry(folder), data, stub.well_offset, payload.well_size)
 
 
-def _replaced(
-    archive: Archive, manifest: ManifestFile, facades: FacadePlan, options: FuseOptions, changes: list[Change]
-) -> Iterator[tuple[str, NewEntry]]:
+def _manifest(
+    archive: Archive, manifest: ManifestFile, options: FuseOptions, changes: list[Change]
+) -> NewEntry:
     said = "entry point and providers of the shim"
     if options.min_sdk and options.min_sdk > manifest.facts.min_sdk:
         manifest.raise_min_sdk(options.min_sdk)
@@ -97,21 +105,21 @@ def _replaced(
         said += f", {manifest.facts.factory} is kept behind it"
     manifest.protect()
     changes.append(Change(ENTRY, said))
-    yield ENTRY, _like(archive, ENTRY, manifest.pack())
-    checksums = {}
+    return like(archive, ENTRY, manifest.pack())
+
+
+def _renames(archive: Archive, facades: FacadePlan, changes: list[Change]) -> bool:
+    """Say what is renamed; True when the start-up profile has to follow."""
     for name, chosen in facades.renames.items():
-        entry = _like(archive, name, renamed(archive, name, chosen))
-        checksums[archive.entries[name].crc] = entry.entry.crc
         changes.append(Change(name, "renamed in place: " + ", ".join(f.real.replace("/", ".") for f in chosen)))
-        yield name, entry
-    if checksums and PROFILE in archive.entries:
-        profile = checksums_of(archive)
-        if profile is not None:
-            changes.append(Change(PROFILE, "checksums of the renamed DEX files"))
-            yield PROFILE, _like(archive, PROFILE, rewrite(profile, checksums))
+    follows = bool(facades.renames) and PROFILE in archive.entries and checksums_of(archive) is not None
+    if follows:
+        changes.append(Change(PROFILE, "checksums of the renamed DEX files"))
+    return follows
 
 
-def _like(archive: Archive, name: str, content: bytes) -> NewEntry:
+def like(archive: Archive, name: str, content: bytes) -> NewEntry:
+    """An entry with new content, packed as the old one is."""
     entry = archive.entries[name]
     return new_entry(name, content, stored=entry.is_stored, like=entry)
 
@@ -130,7 +138,7 @@ def _added(
         yield new_entry(stub.entry, stub.data, stored=stored)
 
 
-def _warnings(archive: Archive, facts: Manifest, facades: FacadePlan) -> Iterator[str]:
+def _warnings(archive: Archive, facades: FacadePlan) -> Iterator[str]:
     for facade, reason in facades.left_out.items():
         yield f"layer A1 leaves out {facade.real.replace('/', '.')}: {reason}"
     if PROFILE in archive.entries and facades.renames and checksums_of(archive) is None:

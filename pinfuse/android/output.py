@@ -8,14 +8,19 @@ from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from pinfuse.android.container.reader import Archive
-from pinfuse.android.container.writer import Item, NewEntry, new_entry, write_entries
-from pinfuse.android.fuse import Parts
+from pinfuse.android.container.writer import Item, NewEntry, is_signature, new_entry, write_entries
+from pinfuse.android.facades import renamed
+from pinfuse.android.fuse import Parts, like
+from pinfuse.android.profile import LARGEST as LARGEST_PROFILE
+from pinfuse.android.profile import PROFILE, rewrite
 from pinfuse.android.signing import jar
 from pinfuse.android.signing.block import ALIGNMENT
 from pinfuse.android.signing.digests import ContentDigest
 from pinfuse.android.signing.keys import ApkSigner
 from pinfuse.android.signing.schemes import sign_block
 from pinfuse.formats import Written
+
+SCHEMES = ("v2", "v3")
 
 
 class _Output:
@@ -34,15 +39,51 @@ class _Output:
 
 def write_apk(source: Archive, parts: Parts, signer: ApkSigner | None, target: BinaryIO) -> Written:
     """Write the entries to an empty file, then signatures (v1 where needed, v2, v3), then the central directory."""
-    items: tuple[Item, ...] = parts.items
+    items = _items(source, parts)
     if signer and parts.needs_v1:
-        files = jar.sign(signer, _content_digests(source, items))
-        items = (*items, *(new_entry(name, content) for name, content in files))
+        kept = tuple(items)
+        files = jar.sign(signer, _content_digests(source, kept))
+        items = iter((*kept, *(new_entry(name, content) for name, content in files)))
+    written = _write(source, items, signer, target)
+    schemes = ("v1", *SCHEMES) if parts.needs_v1 else SCHEMES
+    return Written(*written, schemes if signer else ())
+
+
+def write_stand_in(source: Archive, signer: ApkSigner | None, target: BinaryIO) -> None:
+    """An archive without entries that reports this signer."""
+    _write(source, iter(()), signer, target)
+    target.flush()
+
+
+def _items(source: Archive, parts: Parts) -> Iterator[Item]:
+    """Every entry of the output in its order; renamed DEX files are made and packed one after the other."""
+    checksums = {}
+    last = []
+    for entry in source.entries.values():
+        if is_signature(entry.name):
+            continue
+        if entry.name in parts.renames:
+            new = like(source, entry.name, renamed(source, entry.name, parts.renames[entry.name]))
+            checksums[entry.crc] = new.entry.crc
+            yield new
+        elif entry.name == PROFILE and parts.profile:
+            last.append(entry.name)
+        else:
+            yield parts.replaced.get(entry.name, entry)
+    for name in last:  # it needs the checksums of all renamed files
+        yield like(source, name, rewrite(source.read(name, LARGEST_PROFILE), checksums))
+    yield from parts.added
+
+
+def _write(
+    source: Archive, items: Iterator[Item], signer: ApkSigner | None, target: BinaryIO
+) -> tuple[int, str]:
+    """Size and SHA-256 of what was written."""
     out = _Output(target)
     if signer is None:
         directory = write_entries(source, items, out.write)
         out.write(directory.data + directory.end_record(out.size))
-        return Written(out.size, out.hash.hexdigest(), ())
+        return out.size, out.hash.hexdigest()
     digest = ContentDigest(signer.algorithm.content_digest)
 
     def both(data: bytes) -> None:
@@ -56,7 +97,7 @@ def write_apk(source: Archive, parts: Parts, signer: ApkSigner | None, target: B
     digest.section(directory.end_record(out.size))
     out.write(sign_block(signer, digest.result()))
     out.write(directory.data + directory.end_record(out.size))
-    return Written(out.size, out.hash.hexdigest(), (*(("v1",) if parts.needs_v1 else ()), "v2", "v3"))
+    return out.size, out.hash.hexdigest()
 
 
 def _content_digests(source: Archive, items: Iterable[Item]) -> Iterator[tuple[str, bytes]]:

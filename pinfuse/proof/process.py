@@ -70,7 +70,7 @@ class ProverProcess:
         except queue.Empty as error:
             raise ProofError(f"the prover did not answer within {seconds:.0f} seconds") from error
         except (OSError, ValueError) as error:
-            raise ProofError("the prover ended before it answered") from error
+            raise ProofError("the prover ended before it answered: the stub ran without an end, or broke it") from error
         if not isinstance(answer, dict) or not answer.get("ok"):
             said = answer.get("error", {}) if isinstance(answer, dict) else {}
             what = said.get("what", "no reason given")

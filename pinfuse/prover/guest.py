@@ -14,6 +14,7 @@ from pinfuse.prover.libc import Libc
 from pinfuse.prover.machine import Machine
 from pinfuse.prover.memory import BASE
 
+BLOCK = 256
 HOLDER = "zqk/N"
 OPEN, CHECK = f"{HOLDER}.a(Ljava/lang/Object;[[B)I", f"{HOLDER}.b([[B[BJI[I)I"
 """The two natives that the stub registers."""
@@ -49,6 +50,31 @@ class Guest:
         if missing:
             raise Fault(f"it registered no {missing[0]}")
         self.jni.forget()
+        self._data, self._image = data, image
+        self.machine.keep()
+
+    def become(self, data: bytes) -> bool:
+        """Start again as a library that differs in nothing but constants, code translated once; False if it is not.
+
+        ``JNI_OnLoad`` is not run again, so what differs must be what it never reads: bytes of segments that are
+        neither executed, written nor relocated, of which the well is one.
+        """
+        if len(data) != len(self._data):
+            return False
+        changes = _differences(self._data, data)
+        if not all(self._is_constant(offset, len(part)) for offset, part in changes):
+            return False
+        if _shape(elf.read(data)) != _shape(self._image):
+            return False
+        self.machine.reset()
+        self.machine.alter(changes)
+        return True
+
+    def _is_constant(self, offset: int, size: int) -> bool:
+        for segment in self._image.segments:
+            if segment.offset <= offset and offset + size <= segment.offset + segment.file_size:
+                return not segment.flags & (elf.PF_W | elf.PF_X)
+        return False
 
     def open(self, package: str, code_path: str, signers: Sequence[bytes]) -> int:
         """What the native that opens the vault returns: 0 when it is open."""
@@ -73,3 +99,15 @@ class Guest:
         if said != out.values[0]:
             raise Fault(f"it returned {said} and wrote {out.values[0]}")
         return tuple(out.values)
+
+
+def _differences(one: bytes, other: bytes) -> list[tuple[int, bytes]]:
+    """Offsets and new bytes of the blocks that differ between two files of one length."""
+    starts = range(0, len(one), BLOCK)
+    return [(at, other[at : at + BLOCK]) for at in starts if one[at : at + BLOCK] != other[at : at + BLOCK]]
+
+
+def _shape(image: elf.Image) -> tuple[object, ...]:
+    """All that a loader takes from a file but the bytes themselves."""
+    fixed = (image.machine, image.word, image.segments, image.relro, image.relocations, image.initialisers)
+    return (*fixed, image.symbols.exports())

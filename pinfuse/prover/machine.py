@@ -17,7 +17,6 @@ from pinfuse.prover.fault import Fault
 from pinfuse.prover.memory import BASE, STACK, STACK_SIZE, TRAPS, TRAPS_SIZE, Memory
 from pinfuse.prover.processor import new_processor, set_thread
 
-MOST_INSTRUCTIONS = 50_000_000
 MOST_TRAPS = 200_000
 """Outside functions that one call of the stub may call; each moves at most ``memory.LONGEST_COPY`` bytes."""
 TRAP_STEP = 16
@@ -41,8 +40,10 @@ class Outside:
 class Machine:
     """An emulated processor that `load` fills with one library."""
 
-    def __init__(self, abi: Abi, limit: int = MOST_INSTRUCTIONS) -> None:
-        self.abi, self.limit = abi, limit
+    def __init__(self, abi: Abi) -> None:
+        self.abi = abi
+        self.limit = 0
+        """Instructions of one call; 0 for none but the time that ``__main__`` gives a request: counting triples it."""
         self.engine: Any = new_processor(abi)
         self.memory = Memory(self.engine, abi.word)
         set_thread(self.engine, abi)

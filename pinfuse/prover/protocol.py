@@ -47,13 +47,20 @@ class Session:
             return {"ok": False, "error": {"what": f"the request is not as agreed ({error!r:.80})", "abi": self._at}}
 
     def _load(self, request: dict[str, Any]) -> dict[str, Any]:
-        self.guests = {}
-        gc.collect()  # an emulator is held by its own hooks
-        loaded = {}
+        before, self.guests, loaded = self.guests, {}, {}
         for abi, text in request["libs"].items():
             self._at, started = str(abi), time.perf_counter()
-            self.guests[abi] = Guest(abi, base64.b64decode(text, validate=True))
+            data = base64.b64decode(text, validate=True)
+            guest = before.get(abi)
+            if guest and guest.become(data):
+                del before[abi]
+            else:
+                guest = Guest(abi, data)
+            self.guests[abi] = guest
             loaded[abi] = {"natives": [OPEN, CHECK], "ms": round(1000 * (time.perf_counter() - started), 1)}
+        if before:
+            before.clear()
+            gc.collect()  # an emulator is held by its own hooks
         return {"abis": loaded}
 
     def _open(self, request: dict[str, Any]) -> dict[str, Any]:

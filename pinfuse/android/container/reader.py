@@ -193,10 +193,11 @@ class Archive:
         where = f"{self.name}, {name}"
         if offset + r.LOCAL.size > self.end.directory_offset:
             raise DamagedApp("its local header lies outside of the entries", where=where)
-        header = r.LOCAL.unpack(self.pread(offset, r.LOCAL.size))
+        head = self.pread(offset, min(r.LOCAL.size + len(raw), self.end.directory_offset - offset))
+        header = r.LOCAL.unpack_from(head)
         if header[0] != r.LOCAL_MAGIC:
             raise DamagedApp(f"there is no local header at offset {offset}", where=where)
-        if header[3] != method or self.pread(offset + r.LOCAL.size, header[9]) != raw:
+        if header[3] != method or header[9] != len(raw) or head[r.LOCAL.size :] != raw:
             raise DamagedApp("its local header has another name or method than the central directory", where=where)
         payload: int = offset + r.LOCAL.size + header[9] + header[10]
         if payload + compressed > self.end.directory_offset:

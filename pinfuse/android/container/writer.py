@@ -27,6 +27,8 @@ VERSION_NEEDED = 20
 LIBRARY = re.compile(r"lib/[^/]+/[^/]+\.so")
 SIGNATURE_FILE = re.compile(r"META-INF/(MANIFEST\.MF|[^/]+\.(SF|RSA|DSA|EC)|SIG-[^/]*)", re.IGNORECASE)
 """What a JAR signature is made of (JAR File Specification, "Signed JAR File")."""
+LEVEL = 5
+"""Of deflate: on DEX files half a percent larger than the usual 6, in three quarters of the time."""
 MOST_ENTRIES = 0xFFFE
 LARGEST = 0xFFFF_FFFE
 
@@ -149,5 +151,5 @@ def _without_alignment(extra: bytes) -> bytes:
 
 
 def _deflate(content: bytes) -> bytes:
-    squeezed = zlib.compressobj(6, zlib.DEFLATED, -15)
+    squeezed = zlib.compressobj(LEVEL, zlib.DEFLATED, -15)
     return squeezed.compress(content) + squeezed.flush()
