@@ -44,6 +44,8 @@ class Signer:
     certificates: tuple[bytes, ...]
     lineage: tuple[bytes, ...] = ()
     digests: dict[str, bytes] = field(default_factory=dict)
+    also: int = 0
+    """The number of a newer scheme that the signer used too, so that nobody can take that away unseen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ def verify_apk(archive: Archive) -> SignatureReport:
             signers += _scheme(scheme, value)
         except BadSignature as error:
             problems.append(f"{scheme}: {error.what}")
+    if block and block.value(V3) is None and any(one.also == 3 for one in signers):
+        problems.append("v3: the signature was taken away; v2 says that there was one")
     if block and signers:
         problems += _content_problems(archive, block, signers)
     failed = {problem.split(":")[0] for problem in problems}
@@ -149,7 +153,8 @@ def _signer(scheme: str, data: bytes) -> Signer:
         raise BadSignature("the certificate does not belong to the key")
     lineage = _lineage(attributes[PROOF_OF_ROTATION], certificates[0]) if PROOF_OF_ROTATION in attributes else ()
     named = {ALGORITHMS[id_].content_digest: digest for id_, digest in digests.items() if id_ in ALGORITHMS}
-    return Signer(scheme, certificates, lineage, named)
+    also = int.from_bytes(attributes.get(STRIPPING_PROTECTION, b"")[:4], "little") if scheme == "v2" else 0
+    return Signer(scheme, certificates, lineage, named, also)
 
 
 def _lineage(data: bytes, newest: bytes) -> tuple[bytes, ...]:
