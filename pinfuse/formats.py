@@ -96,6 +96,8 @@ class Coverage:
     evidence: str
     """``lab``, ``art``, ``bionic``, ``source`` or ``none``."""
     detail: str = ""
+    gap: bool = False
+    """True for what is in this app and is not covered, or may be in it: ``require = "all"`` refuses it."""
 
 
 @dataclass(frozen=True, slots=True)

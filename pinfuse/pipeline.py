@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinfuse.atomic import new_file
-from pinfuse.errors import UnsupportedApp, UsageError
+from pinfuse.errors import CheckFailed, UnsupportedApp, UsageError
 from pinfuse.formats import (
     App,
     Draft,
@@ -97,6 +97,7 @@ def build(request: BuildRequest) -> BuildResult:
         input_sha256 = file_sha256(request.app)
         plan = make_plan(request, app, inspection, input_sha256)
         draft = app.fuse(request.options, plan.well)
+        check_coverage(request, draft)
         pending = stack.enter_context(new_file(request.output))
         proving = stack.enter_context(_proving(prover, app, plan, draft, inspection.app_id)) if prover else None
         written = app.sign(draft, plan.signer, pending.file)
@@ -122,10 +123,24 @@ def check_request(request: BuildRequest) -> None:
         )
 
 
+def check_coverage(request: BuildRequest, draft: Draft) -> None:
+    """Raise `pinfuse.errors.CheckFailed` where the set requires all stacks to be covered, and one is not."""
+    from pinfuse.policy.model import Require
+
+    gaps = [row for row in draft.coverage if row.gap]
+    if gaps and request.fusion_set.required_coverage is Require.ALL:
+        raise CheckFailed(
+            f"not covered: {gaps[0].stack} ({gaps[0].detail})",
+            where=request.app.name,
+            todo='[coverage] require = "report" builds it all the same, and says so',
+        )
+
+
 def make_plan(request: BuildRequest, app: App, inspection: Inspection, input_sha256: str) -> Plan:
     """Decide pins, signer and vault; nothing is written yet."""
     from pinfuse import vault
     from pinfuse.policy.compile import compile_set
+    from pinfuse.policy.findings import check_set
 
     if inspection.protected:
         raise UnsupportedApp(
@@ -133,7 +148,8 @@ def make_plan(request: BuildRequest, app: App, inspection: Inspection, input_sha
             where=request.app.name,
             todo="give the app as it was before",
         )
-    compiled = compile_set(request.fusion_set, int(time.time()))
+    now = int(time.time())
+    compiled = compile_set(request.fusion_set, now)
     signer = app.load_signer(request.signing)
     allowed = (signer.certificate_sha256,) if signer else ()
     binding = vault.Binding(
@@ -146,7 +162,8 @@ def make_plan(request: BuildRequest, app: App, inspection: Inspection, input_sha
         context = hashlib.sha256(f"{input_sha256}{compiled.rules}{binding}".encode()).digest()
         rng = vault.SeededRandom(request.seed, context)
     well = vault.seal(compiled.rules, binding, rng.bytes(SEED_LENGTH), rng)
-    warnings = (*_signing_warnings(request, signer, binding), *inspection.obstacles)
+    said = (*compiled.notices, *check_set(request.fusion_set, now))
+    warnings = (*_signing_warnings(request, signer, binding), *said, *inspection.obstacles)
     return Plan(compiled, binding, signer, well, warnings)
 
 

@@ -12,7 +12,7 @@ FIRST_WITH_FACTORY = 28
 """API level from which Android asks an AppComponentFactory for the application."""
 
 
-def coverage_of(manifest: Manifest, facades: FacadePlan) -> tuple[Coverage, ...]:
+def coverage_of(manifest: Manifest, facades: FacadePlan, *, native: bool) -> tuple[Coverage, ...]:
     """One row for each kind of stack; evidence is ``lab`` (a JVM) at best: nothing here has run on a phone."""
     return (
         *(_facade(facade.real.replace("/", "."), facades, index) for index, facade in enumerate(FACADES)),
@@ -24,7 +24,13 @@ def coverage_of(manifest: Manifest, facades: FacadePlan) -> tuple[Coverage, ...]
             + _entry(manifest),
         ),
         Coverage("client certificates that servers inside the app check (checkClientTrusted)", "none", "none"),
-        Coverage("TLS inside native code (own BoringSSL, mbedTLS, Flutter)", "none", "none", "not looked for"),
+        Coverage(
+            "TLS inside native code (own BoringSSL, mbedTLS, Flutter)",
+            "none",
+            "none",
+            "the app's native libraries were not looked into" if native else "the app has no native libraries",
+            gap=native,
+        ),
     )
 
 
@@ -34,7 +40,7 @@ def _facade(name: str, plan: FacadePlan, index: int) -> Coverage:
     if facade in plan.left_out:
         missing = "sessions with an explicitly named provider and a trust manager of the app's own are not covered"
         detail = f"left out: {plan.left_out[facade]}; {missing}"
-        return Coverage(stack, "A2 provider", "lab", detail)
+        return Coverage(stack, "A2 provider", "lab", detail, gap=True)
     files = [file for file, facades in plan.renames.items() if facade in facades]
     detail = f"renamed in {', '.join(files)}" if files else "no DEX file names it"
     return Coverage(stack, "A1 facade", "lab", detail)

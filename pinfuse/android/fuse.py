@@ -61,7 +61,7 @@ def fuse(archive: Archive, manifest: ManifestFile, options: FuseOptions, well: b
     return Draft(
         stubs,
         tuple(changes),
-        coverage_of(replace(facts, min_sdk=minimum), facades),
+        coverage_of(replace(facts, min_sdk=minimum), facades, native=any(map(LIBRARY.fullmatch, archive.entries))),
         tuple(_warnings(archive, facades)),
         Parts({ENTRY: manifest_entry}, facades.renames, profile, added, minimum < FIRST_WITHOUT_V1),
     )

@@ -60,7 +60,7 @@ def as_data(result: BuildResult, warnings: tuple[str, ...]) -> dict[str, Any]:
         "hosts": [{"host": _pattern(rule), "pins": len(rule.pins)} for rule in plan.compiled.rules.hosts],
         "changes": [{"entry": change.entry, "what": change.what} for change in result.draft.changes],
         "coverage": [
-            {"stack": row.stack, "layer": row.layer, "evidence": row.evidence, "detail": row.detail}
+            {"stack": row.stack, "layer": row.layer, "evidence": row.evidence, "detail": row.detail, "gap": row.gap}
             for row in result.draft.coverage
         ],
         "proof": proof_data(result.proof),

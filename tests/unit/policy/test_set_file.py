@@ -1,0 +1,160 @@
+"""The set file: its values, its defaults, and errors that point to line and key."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+
+from pinfuse.errors import UsageError
+from pinfuse.policy import check_set, compile_set, lint, load_set, set_from_pins, set_id
+from pinfuse.policy.model import Checks, Fallback, FusionSet, Match, Mode, Require, WebView
+from pinfuse.policy.rules import PinKind
+from pinfuse.policy.schema import schema
+from tests import pki
+
+NOW = 1_800_000_000
+LEAF = pki.server("api.example.com")
+HASH = "sha256/" + base64.b64encode(bytes(range(32))).decode()
+OTHER = "sha256/" + base64.b64encode(bytes(range(1, 33))).decode()
+FULL = f"""
+[set]
+name = "bank-prod"
+description = "Pins for the production API"
+icon = "shield"
+release = false
+
+[pinning]
+mode = "report"
+unlisted-hosts = "block"
+no-host = "system"
+
+[[pin]]
+host = "*.example.com"
+trust = ["leaf.pem", "{HASH}"]
+match = "certificate"
+backup = ["{OTHER}"]
+expires = 2027-06-30
+after-expiry = "block"
+
+[checks]
+apply-to = "all"
+certificate-roles = false
+min-rsa-bits = 3072
+min-ec-bits = 384
+min-digest = "sha384"
+
+[coverage]
+require = "all"
+webview = "strict"
+"""
+
+
+def load(folder: Path, text: str) -> FusionSet:
+    (folder / "leaf.pem").write_bytes(LEAF.pem)
+    (folder / "set.toml").write_text(text)
+    return load_set(folder / "set.toml")
+
+
+def minimal(more: str = "") -> str:
+    return f'[set]\nname = "x"\n[[pin]]\nhost = "a.example.com"\ntrust = ["{HASH}", "{OTHER}"]\n{more}'
+
+
+def test_every_value_arrives(tmp_path: Path) -> None:
+    made = load(tmp_path, FULL.replace(f', "{HASH}"]', "]"))
+    assert (made.name, made.icon, made.mode) == ("bank-prod", "shield", Mode.REPORT)
+    assert (made.unlisted_hosts, made.no_host) == (Fallback.BLOCK, Fallback.SYSTEM)
+    assert made.checks == Checks(True, False, 3072, 384, 384)
+    assert (made.required_coverage, made.coverage.webview) == (Require.ALL, WebView.STRICT)
+    (pin,) = made.pins
+    assert (str(pin.host), pin.match, pin.after_expiry) == ("*.example.com", Match.CERTIFICATE, Fallback.BLOCK)
+    assert pin.expires == 1_814_313_600  # 2027-06-30 00:00 UTC
+    rules = compile_set(made, NOW).rules
+    assert not rules.enforce
+    assert rules.block_unlisted
+    assert [one.kind for one in rules.hosts[0].pins] == [PinKind.CERTIFICATE, PinKind.ANY_KEY]
+
+
+def test_the_defaults_are_the_products(tmp_path: Path) -> None:
+    made = load(tmp_path, minimal())
+    assert made.checks == Checks()
+    assert (made.mode, made.unlisted_hosts, made.no_host) == (Mode.ENFORCE, Fallback.SYSTEM, Fallback.REFUSE)
+    assert made.required_coverage is Require.REPORT
+    release = load(tmp_path, minimal().replace('name = "x"', 'name = "x"\nrelease = true'))
+    assert release.required_coverage is Require.ALL
+
+
+WRONG = {
+    "no TOML": ("[set\nname = 1", "set.toml", "not TOML"),
+    "no set": ("[pinning]\nmode = 'report'", "set.toml", "no [set]"),
+    "unknown table": (minimal("[pining]\nmode = 'report'"), "set.toml:6", "pinning"),
+    "unknown key": (minimal('matsch = "ca"'), "set.toml:6", "did you mean match"),
+    "wrong type": (minimal("expires = 'soon'"), "set.toml:6", "date"),
+    "wrong choice": (minimal('match = "spki"'), "set.toml:6", "public-key"),
+    "number too large": (minimal("[checks]\nmin-rsa-bits = 99999999"), "set.toml:7", "16384"),
+    "a flag as text": ('[set]\nname = "x"\nrelease = "yes"', "set.toml:3", "true or false"),
+    "no name": ('[set]\nicon = "x"', "set.toml:1", "name"),
+    "a host that is none": (minimal().replace("a.example.com", "http://a"), "set.toml:4", "not a URL"),
+    "a hash too short": (minimal().replace(HASH, "sha256/AAAA"), "set.toml:5", "32 bytes"),
+    "a file that is not there": (minimal().replace(HASH, "gone.pem"), "set.toml:5", "gone.pem"),
+    "trust is empty": ('[set]\nname="x"\n[[pin]]\nhost="a.example.com"\ntrust=[]', "set.toml:5", "empty"),
+    "a table where many stand": ('[set]\nname="x"\n[pin]\nhost="a.example.com"', "set.toml:3", "[[pin]]"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_an_error_points_to_line_and_key(name: str, tmp_path: Path) -> None:
+    text, place, words = WRONG[name]
+    with pytest.raises(UsageError) as caught:
+        compile_set(load(tmp_path, text), NOW)
+    assert place in str(caught.value)
+    assert words in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+def test_set_and_pins_add_up(tmp_path: Path) -> None:
+    base = load(tmp_path, minimal())
+    made, _ = set_from_pins([f"b.example.com={HASH}"], base)
+    assert [str(pin.host) for pin in made.pins] == ["a.example.com", "b.example.com"]
+    assert made.name == "x"
+
+
+LINT = {
+    "single-pin": minimal().replace(f', "{OTHER}"', ""),
+    "leaf-certificate": minimal().replace(f'["{HASH}", "{OTHER}"]', '["leaf.pem"]\nmatch = "certificate"').replace(
+        "a.example", "api.example"),
+    "pin-expired": minimal("expires = 2020-01-01"),
+    "idle-expiry": minimal('after-expiry = "block"'),
+    "placeholder": minimal().replace(HASH, "sha256/" + "A" * 43 + "="),
+    "wrong-name": minimal().replace(f'"{HASH}"', '"leaf.pem"'),
+    "shadowed": minimal(f'[[pin]]\nhost = "*.example.com"\ntrust = ["sha256/{"B" * 42}A="]'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("code", LINT)
+def test_lint_says_it_and_a_release_refuses_it(code: str, tmp_path: Path) -> None:
+    text = LINT[code]
+    assert code in {finding.code for finding in lint(load(tmp_path, text), NOW)}
+    assert any(f"[{code}]" in said for said in check_set(load(tmp_path, text), NOW))
+    release = load(tmp_path, text.replace('name = "x"', 'name = "x"\nrelease = true'))
+    with pytest.raises(UsageError):
+        check_set(release, NOW)
+
+
+def test_a_good_set_has_no_findings(tmp_path: Path) -> None:
+    assert lint(load(tmp_path, minimal()), NOW) == []
+
+
+def test_the_id_follows_the_content_and_not_the_place(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    one, other = load(tmp_path, minimal()), load(tmp_path / "sub", "# a comment\n" + minimal())
+    assert set_id(one) == set_id(other)
+    assert set_id(one) != set_id(load(tmp_path, minimal().replace("a.example", "b.example")))
+
+
+def test_the_schema_knows_every_key_of_the_full_set() -> None:
+    properties = json.loads(json.dumps(schema()))["properties"]
+    assert set(properties["pin"]["items"]["properties"]) >= {"host", "trust", "match", "backup", "expires"}
+    assert set(properties) >= {"set", "pinning", "pin", "checks", "notification", "coverage"}
