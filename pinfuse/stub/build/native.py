@@ -20,14 +20,14 @@ LIBRARY = "libzqk.so"
 
 COMPILE = (
     "-Os -std=c11 -Wall -Wextra -Werror -ffreestanding -fno-builtin -fPIC -fvisibility=hidden -ffunction-sections "
-    "-fdata-sections -fno-unwind-tables -fno-asynchronous-unwind-tables -fno-ident -fno-stack-protector"
+    "-fdata-sections -fno-unwind-tables -fno-asynchronous-unwind-tables -fno-ident -fstack-protector-strong"
 ).split()
 LINK = (
     "-shared -nostdlib -fuse-ld=lld-14 -Wl,-soname,libzqk.so -Wl,-z,max-page-size=16384 -Wl,-z,relro -Wl,-z,now "
     "-Wl,-z,noexecstack -Wl,-z,text -Wl,-z,defs -Wl,--hash-style=both -Wl,--gc-sections -Wl,-Bsymbolic "
     "-Wl,--pack-dyn-relocs=none -Wl,--build-id=none -Wl,--exclude-libs,ALL"
 ).split()
-LIBC = ("open", "lseek64", "pread64", "close")
+LIBC = ("open", "lseek64", "pread64", "close", "__stack_chk_fail")
 """All that the stub takes from the system; a linker stub of libc.so is made of these names."""
 
 
@@ -37,11 +37,15 @@ class Target:
 
     triple: str
     flags: tuple[str, ...] = ()
+    data: tuple[str, ...] = ()
+    """Variables of libc that the compiled code takes."""
 
 
 TARGETS: Mapping[str, Target] = {
-    "arm64-v8a": Target("aarch64-linux-android21"),
-    "armeabi-v7a": Target("armv7-linux-android21", ("-mthumb", "-mfloat-abi=softfp", "-march=armv7-a")),
+    "arm64-v8a": Target("aarch64-linux-android21", ("-mbranch-protection=standard",)),
+    "armeabi-v7a": Target(
+        "armv7-linux-android21", ("-mthumb", "-mfloat-abi=softfp", "-march=armv7-a"), ("__stack_chk_guard",)
+    ),
     "x86": Target("i686-linux-android21", ("-mstackrealign", "-march=i686")),
     "x86_64": Target("x86_64-linux-android21"),
 }
@@ -92,7 +96,8 @@ def build_stub(abi: str) -> bytes:
         folder = Path(name)
         objects = compile_all(target, folder, filler(), sources)
         libc = folder / "libc.c"
-        libc.write_text("".join(f"void {name}(void) {{}}\n" for name in LIBC))
+        data = "".join(f"unsigned long {name};\n" for name in target.data)
+        libc.write_text(data + "".join(f"void {name}(void) {{}}\n" for name in LIBC))
         base = (COMPILER, f"--target={target.triple}", *target.flags)
         run((*base, "-shared", "-nostdlib", "-fPIC", "-fuse-ld=lld-14", "-Wl,-soname,libc.so", "-fno-builtin", libc,
              "-o", folder / "libc.so"), folder)
