@@ -9,7 +9,7 @@ import hashlib
 import secrets
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -70,6 +70,7 @@ class BuildResult:
 
     request: BuildRequest
     input_sha256: str
+    input_size: int
     inspection: Inspection
     plan: Plan
     draft: Draft
@@ -83,9 +84,10 @@ class BuildResult:
         return tuple(dict.fromkeys((*self.plan.warnings, *self.draft.warnings)))
 
 
-def build(request: BuildRequest) -> BuildResult:
+def build(request: BuildRequest, certify: Callable[[BuildResult], None] | None = None) -> BuildResult:
     """Fuse the set into the app, sign it, prove the very file, and only then give it its name.
 
+    ``certify`` gets the result before that: when it fails, there is no output either.
     Raises a `pinfuse.errors.PinfuseError`; no output file exists then, and the input is untouched.
     """
     started = time.monotonic()
@@ -103,8 +105,11 @@ def build(request: BuildRequest) -> BuildResult:
         written = app.sign(draft, plan.signer, pending.file)
         pending.file.flush()
         proof = proving.finish(pending.path) if proving else None
-    seconds = time.monotonic() - started
-    return BuildResult(request, input_sha256, inspection, plan, draft, written, proof, seconds)
+        size, seconds = request.app.stat().st_size, time.monotonic() - started
+        result = BuildResult(request, input_sha256, size, inspection, plan, draft, written, proof, seconds)
+        if certify:
+            certify(result)
+    return result
 
 
 def check_request(request: BuildRequest) -> None:

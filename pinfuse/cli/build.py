@@ -24,6 +24,13 @@ UNPROVED = "UNPROVED: --no-proof was given, so the stub in this output was never
 @option("--min-sdk", type=click.IntRange(21, 36), help="Raise the app's minSdkVersion to this API level.")
 @option("--seed", help="Make the output reproducible: same input, pins, key and seed give the same bytes.")
 @option("--no-proof", is_flag=True, help="Skip the proof by execution; the output is then called UNPROVED.")
+@option(
+    "--report",
+    "reports",
+    type=FILE_PATH,
+    multiple=True,
+    help="Write the certificate of the build here: FILE.json or FILE.html. Repeatable.",
+)
 @SIGNING_OPTIONS
 @JSON_OPTION
 def command(
@@ -34,6 +41,7 @@ def command(
     min_sdk: int | None,
     seed: str | None,
     no_proof: bool,
+    reports: tuple[Path, ...],
     as_json: bool,
     **signing: Any,
 ) -> None:
@@ -47,18 +55,22 @@ def command(
     """
     from pinfuse.pipeline import BuildRequest, build
 
+    target = output or app.with_name(f"{app.stem}-pinned{app.suffix}")
+    for path in reports:
+        check_report(path, app, target)
     fusion_set, notices = load_fusion_set(pins, set_file)
     print_notices(notices)
     result = build(
         BuildRequest(
             app=app,
-            output=output or app.with_name(f"{app.stem}-pinned{app.suffix}"),
+            output=target,
             fusion_set=fusion_set,
             signing=SigningRequest(**signing),
             options=FuseOptions(min_sdk=min_sdk),
             seed=seed,
             prove=not no_proof,
-        )
+        ),
+        certify=lambda result: write_reports(result, reports),
     )
     warnings = (UNPROVED, *result.warnings) if no_proof else result.warnings
     print_warnings(warnings)
@@ -68,6 +80,31 @@ def command(
         print_json(as_data(result, warnings))
     else:
         print_result(result)
+
+
+def check_report(path: Path, *others: Path) -> None:
+    """Refuse, before any work, a report that could not be written as its name asks, or over one of the apps."""
+    from pinfuse.errors import UsageError
+    from pinfuse.evidence.files import renderer_for
+
+    renderer_for(path)
+    if path.resolve() in {other.resolve() for other in others}:
+        raise UsageError("the report would overwrite an app", where="--report", todo="choose another name")
+
+
+def write_reports(result: BuildResult, reports: tuple[Path, ...]) -> None:
+    """Write the certificate of the build to every file that was asked for."""
+    if not reports:
+        return
+    from datetime import UTC, datetime
+
+    from pinfuse import __version__
+    from pinfuse.evidence.certificate import certificate_of
+    from pinfuse.evidence.files import write
+
+    certificate = certificate_of(result, datetime.now(UTC), __version__)
+    for path in reports:
+        write(certificate, path)
 
 
 def print_result(result: BuildResult) -> None:

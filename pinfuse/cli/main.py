@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import click
 
+from pinfuse import __version__
 from pinfuse.cli.output import print_error
 from pinfuse.errors import PinfuseError
 
@@ -16,6 +17,9 @@ COMMANDS: Mapping[str, str] = {
     "build": "Fuse pins into an app, sign it, prove it.",
     "verify": "Check every promise of a built app again, and run its stub.",
     "probe": "What this very app would say about a server now.",
+    "certs": "Get certificates from servers, and show what files hold.",
+    "set": "Check and show fusion sets.",
+    "report": "The certificate of a build: what it says, and of which file.",
 }
 """Command → its line in ``--help``; the command itself is ``pinfuse.cli.<name>.command``."""
 
@@ -45,7 +49,7 @@ class LazyGroup(click.Group):
 
 
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="pinfuse", prog_name="pinfuse")
+@click.version_option(__version__, prog_name="pinfuse")
 def cli() -> None:
     """Fuse certificate pinning into a finished mobile app, re-sign it, and prove the result.
 

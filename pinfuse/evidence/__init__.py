@@ -1,0 +1,1 @@
+"""The certificate of a build: what was done, to what, with which proof. Its model, its files, its check."""

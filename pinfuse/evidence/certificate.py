@@ -1,0 +1,89 @@
+"""One build told as data: names, hashes and verdicts; no secret, no local path (``docs/certificate.md``)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from pinfuse.policy.show import describe
+
+if TYPE_CHECKING:
+    from pinfuse.formats import SignerIdentity
+    from pinfuse.pipeline import BuildResult
+    from pinfuse.proof.model import Proof
+
+FORM = "pinfuse-certificate/1"
+SHORT = 12
+"""Characters of a pin's base64 that are shown: enough to recognise, not to look up."""
+
+
+def certificate_of(result: BuildResult, made: datetime, version: str) -> dict[str, Any]:
+    """The certificate as JSON-ready data; ``made`` is the moment of the build, ``version`` that of pinfuse."""
+    seen, plan, written = result.inspection, result.plan, result.written
+    told = describe(result.request.fusion_set, int(made.timestamp()))
+    return {
+        "form": FORM,
+        "pinfuse": version,
+        "made": made.astimezone(UTC).isoformat(timespec="seconds"),
+        "seconds": round(result.seconds, 3),
+        "app": {"id": seen.app_id, "version": seen.version, "format": seen.format, "min-system": seen.min_system},
+        "input": {"name": result.request.app.name, "size": result.input_size, "sha256": result.input_sha256},
+        "output": {
+            "name": result.request.output.name,
+            "size": written.size,
+            "sha256": written.sha256,
+            "schemes": list(written.schemes),
+        },
+        "signers": {
+            "old": [_signer(one) for one in seen.signers],
+            "new": _signer(plan.signer.identity) if plan.signer else None,
+            "debug-key": bool(plan.signer and plan.signer.is_debug),
+        },
+        "vault": {
+            "signers": [digest.hex() for digest in plan.binding.signers],
+            "any-signer": plan.binding.any_signer,
+        },
+        "set": {key: told[key] for key in ("name", "id", "description", "icon", "release", "protections")},
+        "hosts": [_host(one) for one in told["hosts"]],
+        "changes": [{"entry": change.entry, "what": change.what} for change in result.draft.changes],
+        "coverage": [
+            {"stack": one.stack, "layer": one.layer, "evidence": one.evidence, "detail": one.detail, "gap": one.gap}
+            for one in result.draft.coverage
+        ],
+        "proof": _proof(result.proof),
+        "warnings": list(result.warnings),
+    }
+
+
+def _signer(signer: SignerIdentity) -> dict[str, Any]:
+    return {"subject": signer.subject, "sha1": signer.sha1.lower(), "sha256": signer.sha256.lower()}
+
+
+def _host(host: dict[str, Any]) -> dict[str, Any]:
+    pins = [{"kind": pin["kind"], "sha256": pin["sha256"][: len("sha256/") + SHORT] + "…"} for pin in host["pins"]]
+    return {"host": host["host"], "pins": pins, "days-left": host["days-left"], "after-expiry": host["after-expiry"]}
+
+
+def _proof(proof: Proof | None) -> dict[str, Any]:
+    if proof is None:
+        return {"status": "unproved"}
+    return {
+        "status": "proved" if proof.ok else "failed",
+        "subject": proof.subject,
+        "abis": list(proof.abis),
+        "accepted": proof.accepted,
+        "refused": proof.refused,
+        "seconds": round(proof.seconds, 3),
+        "not-run": list(proof.not_run),
+        "cases": [
+            {
+                "name": case.name,
+                "kind": case.kind.value,
+                "shows": case.shows,
+                "expected": case.expected,
+                "said": dict(case.got),
+                "ok": case.ok,
+            }
+            for case in proof.cases
+        ],
+    }
