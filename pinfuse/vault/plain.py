@@ -7,11 +7,14 @@ import struct
 from pinfuse.errors import PinError
 from pinfuse.policy.rules import HostMatch, HostRule, PinKind, Rules, SealedPin
 
-VERSION = 1
+VERSION = 2
 PLAIN_SIZE = 14336
 SEED_SIZE = 32
-HEAD = struct.Struct(">BBHHH32sH")
-"""Version, flags, least RSA bits, least EC bits, least digest bits, self-test seed, number of rules."""
+HEAD = struct.Struct(">BBHHH32sHH")
+"""Version, flags, least RSA bits, EC bits and digest bits, self-test seed, number of rules, of them for addresses."""
+PLACE_SIZE = 3
+"""Bytes of one place in the table that follows: where a rule stands. Rules for addresses first, then by name."""
+MOST_RULES = 0xFFFF
 FLAGS = ("enforce", "block_unlisted", "refuse_no_host", "check_all", "certificate_roles")
 """The switches of `Rules`, from the lowest bit on."""
 HAS_EXPIRY, BLOCK_WHEN_EXPIRED = 1, 2
@@ -23,9 +26,16 @@ def encode(rules: Rules, seed: bytes) -> bytes:
     """``PLAIN_SIZE`` bytes; raises `PinError` when the rules are more than one vault holds."""
     flags = sum(1 << bit for bit, name in enumerate(FLAGS) if getattr(rules, name))
     least = (rules.min_rsa_bits, rules.min_ec_bits, rules.min_digest_bits)
-    out = bytearray(HEAD.pack(VERSION, flags, *least, seed, len(rules.hosts)))
-    for rule in rules.hosts:
-        out += _encode_rule(rule)
+    addresses = sum(map(_is_address, rules.hosts))
+    out = bytearray(HEAD.pack(VERSION, flags, *least, seed, min(len(rules.hosts), MOST_RULES), addresses))
+    encoded = [_encode_rule(rule) for rule in rules.hosts]
+    places, at = [], HEAD.size + PLACE_SIZE * len(encoded)
+    for part in encoded:
+        places.append(at)
+        at += len(part)
+    for number in sorted(range(len(encoded)), key=lambda number: _order(rules.hosts[number])):
+        out += places[number].to_bytes(PLACE_SIZE, "big")
+    out += b"".join(encoded)
     if len(out) > PLAIN_SIZE:
         raise PinError(
             f"{len(rules.hosts)} hosts and their pins need {len(out)} bytes, and a vault holds {PLAIN_SIZE}",
@@ -33,6 +43,15 @@ def encode(rules: Rules, seed: bytes) -> bytes:
             todo="use wildcard hosts, or fewer pins",
         )
     return bytes(out).ljust(PLAIN_SIZE, b"\0")
+
+
+def _is_address(rule: HostRule) -> bool:
+    """True for an IP literal, as the stub tells them apart (``core/host.c``)."""
+    return ":" in rule.name or rule.name.rpartition(".")[2].isdigit()
+
+
+def _order(rule: HostRule) -> tuple[bool, bytes, int]:
+    return not _is_address(rule), rule.name.encode("ascii", "replace"), rule.match
 
 
 def _encode_rule(rule: HostRule) -> bytes:
@@ -54,10 +73,10 @@ def _encode_rule(rule: HostRule) -> bytes:
 def decode(plain: bytes) -> tuple[Rules, bytes]:
     """Rules and self-test seed; raises `ValueError` for anything that `encode` does not write."""
     try:
-        version, flags, rsa, ec, digest, seed, count = HEAD.unpack_from(plain)
+        version, flags, rsa, ec, digest, seed, count, _ = HEAD.unpack_from(plain)
         if version != VERSION:
             raise ValueError(f"vault version {version}")
-        at, hosts = HEAD.size, []
+        at, hosts = HEAD.size + PLACE_SIZE * count, []
         for _ in range(count):
             rule, at = _decode_rule(plain, at)
             hosts.append(rule)

@@ -93,8 +93,7 @@ u32 zq_host_address(span host, u8 address[16]) {
     return ipv4(host, address);
 }
 
-/* The part after the first label and its dot; n 0 when there is none. */
-static span parent(span host) {
+span zq_host_parent(span host) {
     for (u32 i = 0; i < host.n; i++)
         if (host.p[i] == '.') return (span){host.p + i + 1, host.n - i - 1};
     return (span){host.p, 0};
@@ -104,26 +103,23 @@ int zq_host_covered(span name, span host) {
     if (name.n > 1 && name.p[name.n - 1] == '.') name.n--;
     if (zq_host_equal(name, host)) return 1;
     if (name.n < 4 || name.p[0] != '*' || name.p[1] != '.') return 0;
-    span up = parent(host), tail = {name.p + 2, name.n - 2};
-    return up.p != host.p + 1 && parent(tail).n && zq_host_equal(tail, up);
+    span up = zq_host_parent(host), tail = {name.p + 2, name.n - 2};
+    return up.p != host.p + 1 && zq_host_parent(tail).n && zq_host_equal(tail, up);
 }
 
-enum { EXACT = 0, ONE_LABEL = 1, ANY_DEPTH = 2, MOST = 1 << 12 };
-
-u32 zq_host_match(u8 match, span name, span host) {
+int zq_host_match(u8 match, span name, span host) {
     u8 a[16], b[16];
     u32 size = zq_host_address(host, a);
-    if (size)
-        return match == EXACT && zq_host_address(name, b) == size && zq_equal(a, b, size) ? MOST : 0;
+    if (size) return match == MATCH_EXACT && zq_host_address(name, b) == size && zq_equal(a, b, size);
     switch (match) {
-    case EXACT:
-        return zq_host_equal(name, host) ? MOST : 0;
-    case ONE_LABEL:
-        return zq_host_equal(parent(host), name) && host.p[0] != '.' ? 2 * name.n + 1 : 0;
-    case ANY_DEPTH:
-        if (zq_host_equal(name, host)) return 2 * name.n;
+    case MATCH_EXACT:
+        return zq_host_equal(name, host);
+    case MATCH_ONE_LABEL:
+        return zq_host_equal(zq_host_parent(host), name) && host.p[0] != '.';
+    case MATCH_ANY_DEPTH:
+        if (zq_host_equal(name, host)) return 1;
         if (host.n <= name.n + 1 || host.p[host.n - name.n - 1] != '.') return 0;
-        return zq_host_equal(name, (span){host.p + host.n - name.n, name.n}) ? 2 * name.n : 0;
+        return zq_host_equal(name, (span){host.p + host.n - name.n, name.n});
     default:
         return 0;
     }

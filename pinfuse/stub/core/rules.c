@@ -2,7 +2,7 @@
 
 #include "vault.h"
 
-enum { HEAD = 42, HAS_EXPIRY = 1, BLOCK_WHEN_EXPIRED = 2 };
+enum { HEAD = 44, PLACE = 3, HAS_EXPIRY = 1, BLOCK_WHEN_EXPIRED = 2 };
 
 int zq_rules_read(const u8 *plain, zq_rules *out) {
     if (plain[0] != ZQ_VERSION) return 0;
@@ -11,8 +11,9 @@ int zq_rules_read(const u8 *plain, zq_rules *out) {
     out->least_ec = zq_be16(plain + 4);
     out->least_digest = zq_be16(plain + 6);
     out->count = zq_be16(plain + 40);
-    out->hosts = (span){plain + HEAD, ZQ_PLAIN - HEAD};
-    return 1;
+    out->addresses = zq_be16(plain + 42);
+    out->plain = plain;
+    return out->addresses <= out->count && HEAD + PLACE * out->count <= ZQ_PLAIN;
 }
 
 /* n bytes off the front; null when there are not so many. */
@@ -23,9 +24,12 @@ static const u8 *take(span *in, u32 n) {
     return p;
 }
 
-int zq_rules_next(span *hosts, zq_rule *out) {
-    const u8 *p = take(hosts, 2);
-    if (!p) return 0;
+int zq_rules_at(const zq_rules *rules, u32 place, zq_rule *out) {
+    const u8 *p = rules->plain + HEAD + PLACE * place;
+    u32 at = (u32)p[0] << 16 | zq_be16(p + 1);
+    if (place >= rules->count || at > ZQ_PLAIN) return 0;
+    span rest = {rules->plain + at, ZQ_PLAIN - at}, *hosts = &rest;
+    if (!(p = take(hosts, 2))) return 0;
     out->match = p[0];
     out->name = (span){take(hosts, p[1]), p[1]};
     if (!out->name.p || !(p = take(hosts, 1))) return 0;
@@ -40,4 +44,25 @@ int zq_rules_next(span *hosts, zq_rule *out) {
     out->pin_count = p[0];
     out->pins = take(hosts, out->pin_count * PIN_SIZE);
     return out->pins != 0;
+}
+
+/* Less than, equal to or more than 0, as the table is sorted: bytes of the name, its length, the match. */
+static i32 compare(const zq_rule *rule, u8 match, span name) {
+    for (u32 i = 0; i < rule->name.n && i < name.n; i++)
+        if (rule->name.p[i] != name.p[i]) return (i32)rule->name.p[i] - (i32)name.p[i];
+    if (rule->name.n != name.n) return rule->name.n < name.n ? -1 : 1;
+    return (i32)rule->match - (i32)match;
+}
+
+int zq_rules_find(const zq_rules *rules, u8 match, span name, zq_rule *out) {
+    u32 low = rules->addresses, high = rules->count;
+    while (low < high) {
+        u32 middle = low + (high - low) / 2;
+        if (!zq_rules_at(rules, middle, out)) return 0;
+        i32 order = compare(out, match, name);
+        if (!order) return 1;
+        if (order < 0) low = middle + 1;
+        else high = middle;
+    }
+    return 0;
 }

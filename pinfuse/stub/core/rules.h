@@ -8,8 +8,9 @@ enum { RULE_ENFORCE = 1, RULE_BLOCK_UNLISTED = 2, RULE_REFUSE_NO_HOST = 4, RULE_
 enum { PIN_LEAF_KEY = 0, PIN_ANY_KEY = 1, PIN_CERTIFICATE = 2, PIN_SIZE = 33 };
 
 typedef struct {
-    u32 flags, least_rsa, least_ec, least_digest, count;
-    span hosts; /* the rules, not yet read */
+    u32 flags, least_rsa, least_ec, least_digest;
+    u32 count, addresses; /* rules in all, and how many of them, the first ones, are for IP addresses */
+    const u8 *plain;
 } zq_rules;
 
 typedef struct {
@@ -23,7 +24,10 @@ typedef struct {
 /* 1 unless the version is another one. */
 int zq_rules_read(const u8 *plain, zq_rules *out);
 
-/* The next rule off the front of *hosts; 0 when they are cut short. */
-int zq_rules_next(span *hosts, zq_rule *out);
+/* The rule at a place of the table, which is sorted by name, then by match; 0 when it lies outside. */
+int zq_rules_at(const zq_rules *rules, u32 place, zq_rule *out);
+
+/* The rule with this match and name (normal, no address); the time grows with the logarithm of their number. */
+int zq_rules_find(const zq_rules *rules, u8 match, span name, zq_rule *out);
 
 #endif

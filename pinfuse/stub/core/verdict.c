@@ -32,15 +32,21 @@ static u32 parse(session *s, u32 count) {
     return s->read;
 }
 
+/* The most specific rule of a host: its own, then the longest name above it, one label before any depth. */
 static int select_rule(const session *s, span host, zq_rule *best) {
-    span rest = s->rules.hosts;
-    zq_rule rule;
-    u32 most = 0;
-    for (u32 i = 0; i < s->rules.count && zq_rules_next(&rest, &rule); i++) {
-        u32 how = zq_host_match(rule.match, rule.name, host);
-        if (how > most) most = how, *best = rule;
+    u8 address[16];
+    const zq_rules *rules = &s->rules;
+    if (zq_host_address(host, address)) {
+        for (u32 i = 0; i < rules->addresses; i++)
+            if (zq_rules_at(rules, i, best) && zq_host_match(best->match, best->name, host)) return 1;
+        return 0;
     }
-    return most > 0;
+    if (zq_rules_find(rules, MATCH_EXACT, host, best) || zq_rules_find(rules, MATCH_ANY_DEPTH, host, best)) return 1;
+    span up = zq_host_parent(host);
+    if (up.n && up.p > host.p + 1 && zq_rules_find(rules, MATCH_ONE_LABEL, up, best)) return 1;
+    for (; up.n; up = zq_host_parent(up))
+        if (up.p > host.p + 1 && zq_rules_find(rules, MATCH_ANY_DEPTH, up, best)) return 1;
+    return 0;
 }
 
 /* SHA-256 of key and certificate, made once for each and only when a pin asks. */
@@ -182,11 +188,10 @@ static int named_by(const session *s, const zq_rule *rule) {
 
 /* Host unknown: the rules that the leaf's own names select; the first that is satisfied, else a refusal. */
 static i32 by_names(session *s, zq_verdict *out) {
-    span rest = s->rules.hosts;
     zq_rule rule;
     int any = 0;
     if (!parse(s, 1)) return say(s, out, R_MALFORMED, 0, -1);
-    for (u32 i = 0; i < s->rules.count && zq_rules_next(&rest, &rule); i++) {
+    for (u32 i = 0; i < s->rules.count && zq_rules_at(&s->rules, i, &rule); i++) {
         if (!named_by(s, &rule) || lapsed(s, &rule)) continue;
         u32 bad = parse(s, s->q->count);
         if (bad < s->q->count) return say(s, out, R_MALFORMED, (i32)bad, -1);
