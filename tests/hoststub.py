@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pinfuse.stub.build.native import CORE, SOURCES
-from pinfuse.vault.plain import PLAIN_SIZE
+from pinfuse.vault.seal import OVERHEAD
 
 FLAGS = ("-O1", "-g", "-std=c11", "-shared", "-fPIC", "-fno-builtin")
 
@@ -42,11 +42,11 @@ def compiler() -> str:
 
 
 @functools.cache
-def library() -> ctypes.CDLL:
-    """The core as a shared library of this machine, compiled once a session."""
+def library(well_size: int) -> ctypes.CDLL:
+    """The core as a shared library of this machine, for wells of one size, compiled once a session."""
     folder = Path(tempfile.mkdtemp(prefix="pinfuse-host-"))
     sources = [SOURCES / "core" / f"{name}.c" for name in CORE if name != "runtime"]
-    subprocess.run([compiler(), *FLAGS, *sources, "-o", folder / "core.so"], check=True)
+    subprocess.run([compiler(), *FLAGS, f"-DZQ_WELL_SIZE={well_size}", *sources, "-o", folder / "core.so"], check=True)
     core = ctypes.CDLL(str(folder / "core.so"))
     core.zq_vault_open.argtypes = (ctypes.c_char_p, Span, ctypes.c_char_p, ctypes.c_uint32, ctypes.c_char_p)
     core.zq_decide.argtypes = (ctypes.c_char_p, ctypes.POINTER(Question), ctypes.POINTER(ctypes.c_int32 * 4))
@@ -58,12 +58,13 @@ class HostStub:
 
     def __init__(self, well: bytes) -> None:
         self.well = well
+        self.core = library(len(well))
         self.plain: ctypes.Array[ctypes.c_char] | None = None
 
     def open(self, package: str, signers: Sequence[bytes]) -> bool:
         """Open the vault; True when a key slot opened."""
-        plain, name = ctypes.create_string_buffer(PLAIN_SIZE), package.encode()
-        opened = library().zq_vault_open(self.well, Span(name, len(name)), b"".join(signers), len(signers), plain)
+        plain, name = ctypes.create_string_buffer(len(self.well) - OVERHEAD), package.encode()
+        opened = self.core.zq_vault_open(self.well, Span(name, len(name)), b"".join(signers), len(signers), plain)
         self.plain = plain if opened else None
         return bool(opened)
 
@@ -75,5 +76,5 @@ class HostStub:
         name = None if host is None else host.encode()
         question = Question(spans, len(chain), name, len(name or b""), now, flags)
         out = (ctypes.c_int32 * 4)()
-        library().zq_decide(self.plain, ctypes.byref(question), ctypes.byref(out))
+        self.core.zq_decide(self.plain, ctypes.byref(question), ctypes.byref(out))
         return out[0], out[1], out[2], out[3]

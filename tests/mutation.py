@@ -95,8 +95,8 @@ def proven(abi: str) -> Proven:
             HostRule(HostMatch.ONE_LABEL, "one.example.com", (w.ca.pin(PinKind.ANY_KEY),)),
         )
     )
-    stub = load_payload().stubs[abi]
     well = seal(rules, Binding(PACKAGE, (), any_signer=True), b"q" * 32, SystemRandom())
+    stub = load_payload().stub(abi, len(well))
     known = (KnownCertificate(HOST, PinKind.LEAF_KEY, w.leaf.der, HOST, False),)
     data = with_well(stub.path.read_bytes(), stub.well_offset, well)
     return Proven(abi, data, open_well(well, PACKAGE, ()), known, stub.well_offset)

@@ -89,9 +89,9 @@ def _stubs(archive: Archive, well: bytes) -> Iterator[StubImage]:
         raise UnsupportedApp(what, where=archive.name)
     payload = load_payload()
     for folder in folders or names.ABIS:
-        stub = payload.stubs[FOLDERS[folder]]
+        stub = payload.stub(FOLDERS[folder], len(well))
         data = with_well(stub.path.read_bytes(), stub.well_offset, well)
-        yield StubImage(stub.abi, names.library_entry(folder), data, stub.well_offset, payload.well_size)
+        yield StubImage(stub.abi, names.library_entry(folder), data, stub.well_offset, stub.well_size)
 
 
 def _manifest(

@@ -20,7 +20,7 @@ from pinfuse.errors import PinfuseError
 from pinfuse.formats import Promise, StubImage
 from pinfuse.stub.payload import load_payload, masked_digest
 
-LARGEST_STUB = 1 << 20
+LARGEST_STUB = 4 << 20
 
 
 def stubs_in(archive: Archive) -> tuple[StubImage, ...]:
@@ -31,7 +31,8 @@ def stubs_in(archive: Archive) -> tuple[StubImage, ...]:
         name = names.library_entry(folder)
         if name in archive.entries:
             data = archive.read(name, LARGEST_STUB)
-            found.append(StubImage(abi, name, data, payload.stubs[abi].well_offset, payload.well_size))
+            stub = payload.recognise(abi, len(data))
+            found.append(StubImage(abi, name, data, stub.well_offset, stub.well_size))
     return tuple(found)
 
 
@@ -89,7 +90,7 @@ def _stub(archive: Archive, stubs: tuple[StubImage, ...]) -> Promise:
         stub.entry
         for stub in stubs
         if masked_digest(stub.data, stub.well_offset, stub.well_size)
-        != masked_digest(payload.stubs[stub.abi].path.read_bytes(), stub.well_offset, stub.well_size)
+        != masked_digest(payload.stub(stub.abi, stub.well_size).path.read_bytes(), stub.well_offset, stub.well_size)
     ]
     folders = {name.split("/")[1] for name in archive.entries if LIBRARY.fullmatch(name)} & FOLDERS.keys()
     missing = sorted(folder for folder in folders if names.library_entry(folder) not in archive.entries)

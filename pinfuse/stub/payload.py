@@ -13,34 +13,47 @@ PREBUILT = Path(__file__).parent / "prebuilt"
 
 @dataclass(frozen=True, slots=True)
 class StubFile:
-    """The native stub for one ABI; offset and size in bytes."""
+    """The native stub for one ABI and one size of the well; offsets and sizes in bytes."""
 
     abi: str
     path: Path
     sha256: str
     size: int
     well_offset: int
+    well_size: int
 
 
 @dataclass(frozen=True, slots=True)
 class Payload:
     """Everything that ``payload.json`` records."""
 
-    stubs: Mapping[str, StubFile]
-    well_size: int
+    stubs: Mapping[str, Mapping[int, StubFile]]
+    """ABI → size of the well → the stub."""
     shim: Path
     shim_sha256: str
+
+    def stub(self, abi: str, well_size: int) -> StubFile:
+        """The stub for a well of that size."""
+        return self.stubs[abi][well_size]
+
+    def recognise(self, abi: str, size: int) -> StubFile:
+        """The stub that a library of ``size`` bytes should be; the smallest where none has that size."""
+        files = self.stubs[abi].values()
+        return next((one for one in files if one.size == size), next(iter(files)))
 
 
 def load_payload(folder: Path = PREBUILT) -> Payload:
     """Read the record of the payload in ``folder``."""
     record = json.loads((folder / "payload.json").read_text())
     stubs = {
-        abi: StubFile(abi, folder / one["file"], one["sha256"], one["size"], one["well_offset"])
-        for abi, one in record["abis"].items()
+        abi: {
+            int(size): StubFile(abi, folder / one["file"], one["sha256"], one["size"], one["well_offset"], int(size))
+            for size, one in sizes.items()
+        }
+        for abi, sizes in record["abis"].items()
     }
     shim = record["shim"]
-    return Payload(stubs, record["well_size"], folder / shim["file"], shim["sha256"])
+    return Payload(stubs, folder / shim["file"], shim["sha256"])
 
 
 def with_well(stub: bytes, offset: int, well: bytes) -> bytes:

@@ -8,7 +8,6 @@ from pinfuse.errors import PinError
 from pinfuse.policy.rules import HostMatch, HostRule, PinKind, Rules, SealedPin
 
 VERSION = 2
-PLAIN_SIZE = 14336
 SEED_SIZE = 32
 HEAD = struct.Struct(">BBHHH32sHH")
 """Version, flags, least RSA bits, EC bits and digest bits, self-test seed, number of rules, of them for addresses."""
@@ -23,11 +22,13 @@ MOST_PINS = 255
 
 
 def encode(rules: Rules, seed: bytes) -> bytes:
-    """``PLAIN_SIZE`` bytes; raises `PinError` when the rules are more than one vault holds."""
+    """The rules as bytes, without padding; raises `PinError` for what no vault can hold."""
     flags = sum(1 << bit for bit, name in enumerate(FLAGS) if getattr(rules, name))
     least = (rules.min_rsa_bits, rules.min_ec_bits, rules.min_digest_bits)
+    if len(rules.hosts) > MOST_RULES:
+        raise PinError(f"{len(rules.hosts)} hosts; {MOST_RULES} are possible", where="pins", todo="use wildcard hosts")
     addresses = sum(map(_is_address, rules.hosts))
-    out = bytearray(HEAD.pack(VERSION, flags, *least, seed, min(len(rules.hosts), MOST_RULES), addresses))
+    out = bytearray(HEAD.pack(VERSION, flags, *least, seed, len(rules.hosts), addresses))
     encoded = [_encode_rule(rule) for rule in rules.hosts]
     places, at = [], HEAD.size + PLACE_SIZE * len(encoded)
     for part in encoded:
@@ -36,13 +37,7 @@ def encode(rules: Rules, seed: bytes) -> bytes:
     for number in sorted(range(len(encoded)), key=lambda number: _order(rules.hosts[number])):
         out += places[number].to_bytes(PLACE_SIZE, "big")
     out += b"".join(encoded)
-    if len(out) > PLAIN_SIZE:
-        raise PinError(
-            f"{len(rules.hosts)} hosts and their pins need {len(out)} bytes, and a vault holds {PLAIN_SIZE}",
-            where="pins",
-            todo="use wildcard hosts, or fewer pins",
-        )
-    return bytes(out).ljust(PLAIN_SIZE, b"\0")
+    return bytes(out)
 
 
 def _is_address(rule: HostRule) -> bool:

@@ -18,14 +18,17 @@ from pinfuse.vault import plain
 from pinfuse.vault.random import Rng
 from pinfuse.vault.selftest import selftest_identity
 
-WELL_SIZE = 16384
+WELL_SIZES = (16384, 131072, 1048576)
+"""Bytes of a well; the payload has a stub for each, and the smallest that holds the rules is taken."""
 SALT_SIZE = 32
 SLOT_COUNT = 16
 SLOT_SIZE = 48
 SLOTS_SIZE = SLOT_COUNT * SLOT_SIZE
 MATERIAL_SIZE = 64
-SEALED_SIZE = plain.PLAIN_SIZE + 16
-GAP_SIZE = WELL_SIZE - SALT_SIZE - SLOTS_SIZE - SEALED_SIZE
+TAG_SIZE = 16
+OVERHEAD = 2048
+"""Bytes of a well that are not clear text: salt, slots, tag and gaps."""
+GAP_SIZE = OVERHEAD - SALT_SIZE - SLOTS_SIZE - TAG_SIZE
 LONGEST_PACKAGE = 256
 LAYOUT, SLOT_OF_SIGNER, SLOT_OF_PACKAGE, RULES = b"\x01", b"\x02", b"\x03", b"\x04"
 """What a key is for: the first byte of every HKDF info."""
@@ -58,6 +61,7 @@ class _Layout:
 
     slots: int
     sealed: int
+    sealed_size: int
     material: tuple[int, ...]
     mask: bytes
 
@@ -66,20 +70,21 @@ class _Layout:
 
     def aad_of(self, well: bytes) -> bytes:
         digest = hashlib.sha256(well[: self.sealed])
-        digest.update(well[self.sealed + SEALED_SIZE :])
+        digest.update(well[self.sealed + self.sealed_size :])
         return digest.digest()
 
 
 def seal(rules: Rules, binding: Binding, selftest_seed: bytes, rng: Rng) -> bytes:
-    """``WELL_SIZE`` bytes that look random and open only for ``binding``.
+    """A well of the smallest of ``WELL_SIZES`` that holds the rules; it looks random and opens only for ``binding``.
 
     The rule of the self-test host is added to ``rules``. Raises `PinError` when rules or signers are more than a
     vault holds.
     """
     clear = plain.encode(_with_selftest(rules, selftest_seed), selftest_seed)
     infos = _slot_infos(binding)
-    well = bytearray(rng.bytes(WELL_SIZE))
-    at = _layout(bytes(well[:SALT_SIZE]))
+    size = _size_for(len(clear), len(rules.hosts))
+    well = bytearray(rng.bytes(size))
+    at = _layout(bytes(well[:SALT_SIZE]), size)
     material, data_key = at.material_of(bytes(well)), rng.bytes(32)
     numbers = _shuffled(SLOT_COUNT, rng)[: len(infos)]
     for number, info in zip(numbers, infos, strict=True):
@@ -87,20 +92,20 @@ def seal(rules: Rules, binding: Binding, selftest_seed: bytes, rng: Rng) -> byte
         slot = ChaCha20Poly1305(key[:32]).encrypt(_nonce(key, number), data_key, b"")
         well[at.slots + number * SLOT_SIZE : at.slots + (number + 1) * SLOT_SIZE] = slot
     key = _derive(well, data_key + material, RULES)
-    sealed = ChaCha20Poly1305(key[:32]).encrypt(key[32:], clear, at.aad_of(bytes(well)))
-    well[at.sealed : at.sealed + SEALED_SIZE] = sealed
+    sealed = ChaCha20Poly1305(key[:32]).encrypt(key[32:], clear.ljust(size - OVERHEAD, b"\0"), at.aad_of(bytes(well)))
+    well[at.sealed : at.sealed + at.sealed_size] = sealed
     return bytes(well)
 
 
 def open_well(well: bytes, package: str, signers: Sequence[bytes]) -> OpenVault:
     """Open a well as the stub in the app would; raises `VaultClosed` when it would not open there."""
-    if len(well) != WELL_SIZE:
-        raise VaultClosed(f"the well has {len(well)} bytes instead of {WELL_SIZE}")
-    at = _layout(well[:SALT_SIZE])
+    if len(well) not in WELL_SIZES:
+        raise VaultClosed(f"the well has {len(well)} bytes, and none has so many")
+    at = _layout(well[:SALT_SIZE], len(well))
     material = at.material_of(well)
     data_key = _open_slots(well, at, material, Binding(package, tuple(signers), any_signer=True))
     key = _derive(well, data_key + material, RULES)
-    sealed = well[at.sealed : at.sealed + SEALED_SIZE]
+    sealed = well[at.sealed : at.sealed + at.sealed_size]
     try:
         clear = ChaCha20Poly1305(key[:32]).decrypt(key[32:], sealed, at.aad_of(well))
         rules, seed = plain.decode(clear)
@@ -142,17 +147,29 @@ def _slot_infos(binding: Binding, *, limit: bool = True) -> list[bytes]:
     return infos
 
 
-def _layout(salt: bytes) -> _Layout:
+def _size_for(clear: int, hosts: int) -> int:
+    fitting = [size for size in WELL_SIZES if clear <= size - OVERHEAD]
+    if not fitting:
+        raise PinError(
+            f"{hosts} hosts and their pins need {clear} bytes, and a vault holds {WELL_SIZES[-1] - OVERHEAD}",
+            where="pins",
+            todo="use wildcard hosts, or fewer pins",
+        )
+    return fitting[0]
+
+
+def _layout(salt: bytes, size: int) -> _Layout:
+    sealed_size = size - OVERHEAD + TAG_SIZE
     seed = HKDF(SHA256(), 36, salt=salt, info=LAYOUT).derive(salt)
     gap1, gap2, step, place = struct.unpack_from(">HHHH", seed, 2)
     gap1, gap2, step = gap1 % (GAP_SIZE // 2), gap2 % (GAP_SIZE // 2), step | 1
-    sizes = (SLOTS_SIZE, SEALED_SIZE) if seed[0] & 1 else (SEALED_SIZE, SLOTS_SIZE)
+    sizes = (SLOTS_SIZE, sealed_size) if seed[0] & 1 else (sealed_size, SLOTS_SIZE)
     first = SALT_SIZE + gap1
     second = first + sizes[0] + gap2
-    gaps = (*range(SALT_SIZE, first), *range(first + sizes[0], second), *range(second + sizes[1], WELL_SIZE))
+    gaps = (*range(SALT_SIZE, first), *range(first + sizes[0], second), *range(second + sizes[1], size))
     material = tuple(gaps[(place + i * step & 0xFFFFFFFF) % GAP_SIZE] for i in range(MATERIAL_SIZE))
     slots, sealed = (first, second) if seed[0] & 1 else (second, first)
-    return _Layout(slots, sealed, material, seed[10:36])
+    return _Layout(slots, sealed, sealed_size, material, seed[10:36])
 
 
 def _derive(well: bytes | bytearray, key: bytes, info: bytes) -> bytes:

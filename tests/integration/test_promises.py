@@ -20,6 +20,7 @@ from pinfuse.android.container.reader import Archive
 from pinfuse.android.signing.verify import verify_apk
 from pinfuse.stub.payload import load_payload, with_well
 from pinfuse.vault import Binding, SystemRandom, open_well, seal
+from pinfuse.vault.seal import WELL_SIZES
 from tests.conftest import build_options, pinfuse
 from tests.oracles import apksigner
 
@@ -63,7 +64,7 @@ def failed(apk: Path, *more: object) -> dict[str, str]:
 
 
 def stubs(apk: Path) -> Iterator[tuple[str, bytes, int]]:
-    for stub in load_payload().stubs.values():
+    for stub in (sizes[WELL_SIZES[0]] for sizes in load_payload().stubs.values()):
         name = f"lib/{stub.abi}/libzqk.so"
         with zipfile.ZipFile(apk) as archive:
             yield name, archive.read(name), stub.well_offset
@@ -82,7 +83,7 @@ def test_the_vault_of_another_app(built: Path, world: World, tmp_path: Path) -> 
     """Sealed for the same signer, but for another package."""
     key = signer_of(built)
     _, data, offset = next(stubs(built))
-    rules = open_well(data[offset : offset + load_payload().well_size], PACKAGE, [key]).rules
+    rules = open_well(data[offset : offset + WELL_SIZES[0]], PACKAGE, [key]).rules
     foreign = seal(rules, Binding("org.example.other", (key,)), b"s" * 32, SystemRandom())
     changes = {name: with_well(data, offset, foreign) for name, data, offset in stubs(built)}
     apk = resigned(rewritten(built, tmp_path / "foreign.apk", changes), world.key_store)

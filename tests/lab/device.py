@@ -70,15 +70,16 @@ def to_classes(apks: Sequence[tuple[Path, Sequence[str]]], out: Path) -> Path:
 
 def host_library(apk: Path, out: Path) -> Path:
     """The stub for this machine, with the well of the app's x86_64 stub; the folder that holds it."""
-    stub = load_payload().stubs["x86_64"]
     with zipfile.ZipFile(apk) as archive:
         data = archive.read("lib/x86_64/libzqk.so")
+    stub = load_payload().recognise("x86_64", len(data))
     out.mkdir(parents=True)
     well = out / "well.c"
-    well.write_text(well_source(data[stub.well_offset : stub.well_offset + load_payload().well_size]))
+    well.write_text(well_source(data[stub.well_offset : stub.well_offset + stub.well_size]))
     sources = [SOURCES / "core" / f"{name}.c" for name in CORE if name != "runtime"]
     sources += [SOURCES / "android" / f"{name}.c" for name in ANDROID]
-    run(compiler(), *FLAGS, "-fvisibility=hidden", *sources, well, "-o", out / "libzqk.so")
+    flags = (*FLAGS, f"-DZQ_WELL_SIZE={stub.well_size}", "-fvisibility=hidden")
+    run(compiler(), *flags, *sources, well, "-o", out / "libzqk.so")
     return out
 
 

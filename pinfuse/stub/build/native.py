@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pinfuse.errors import OutsideError
-from pinfuse.vault.seal import WELL_SIZE
 
 SOURCES = Path(__file__).resolve().parents[1]
 CORE = ("aead", "base", "der", "hash", "host", "rules", "runtime", "vault", "verdict", "x509")
@@ -27,6 +26,8 @@ LINK = (
     "-Wl,-z,noexecstack -Wl,-z,text -Wl,-z,defs -Wl,--hash-style=both -Wl,--gc-sections -Wl,-Bsymbolic "
     "-Wl,--pack-dyn-relocs=none -Wl,--build-id=none -Wl,--exclude-libs,ALL"
 ).split()
+FILLED = 16384
+"""Bytes of a well that are not zero before it is filled: enough to find it by."""
 LIBC = ("open", "lseek64", "pread64", "close", "__stack_chk_fail")
 """All that the stub takes from the system; a linker stub of libc.so is made of these names."""
 
@@ -51,15 +52,16 @@ TARGETS: Mapping[str, Target] = {
 }
 
 
-def filler() -> bytes:
-    """The well as it is compiled in: bytes without meaning that are the same in every build of the payload."""
-    blocks = (hashlib.sha256(b"well %d" % number).digest() for number in range(WELL_SIZE // 32))
-    return b"".join(blocks)
+def filler(size: int) -> bytes:
+    """The well as it is compiled in: bytes without meaning, then zeros, the same in every build of the payload."""
+    blocks = (hashlib.sha256(b"well %d" % number).digest() for number in range(FILLED // 32))
+    return b"".join(blocks).ljust(size, b"\0")
 
 
 def well_source(well: bytes) -> str:
     """C source of the well."""
-    rows = (",".join(map(str, well[at : at + 64])) for at in range(0, len(well), 64))
+    shown = well.rstrip(b"\0")
+    rows = (",".join(map(str, shown[at : at + 64])) for at in range(0, len(shown), 64))
     return (
         "extern const unsigned char zq_well[];\n"
         f"__attribute__((aligned(16))) const unsigned char zq_well[{len(well)}] = {{\n" + ",\n".join(rows) + "};\n"
@@ -80,7 +82,7 @@ def compile_all(target: Target, folder: Path, well: bytes, sources: Sequence[Pat
     """Object files of the sources and the well, for one target, in ``folder``."""
     (folder / "well.c").write_text(well_source(well))
     objects = []
-    prefix = (f"-ffile-prefix-map={SOURCES}=.", f"-ffile-prefix-map={folder}=.")
+    prefix = (f"-ffile-prefix-map={SOURCES}=.", f"-ffile-prefix-map={folder}=.", f"-DZQ_WELL_SIZE={len(well)}")
     for source in (*sources, folder / "well.c"):
         objects.append(folder / f"{source.parent.name}-{source.stem}.o")
         command = (COMPILER, f"--target={target.triple}", *COMPILE, *prefix, *target.flags)
@@ -88,13 +90,13 @@ def compile_all(target: Target, folder: Path, well: bytes, sources: Sequence[Pat
     return objects
 
 
-def build_stub(abi: str) -> bytes:
-    """The bytes of the stub for one ABI."""
+def build_stub(abi: str, well_size: int) -> bytes:
+    """The bytes of the stub for one ABI, with room for a well of that size."""
     target = TARGETS[abi]
     sources = [SOURCES / "core" / f"{name}.c" for name in CORE] + [SOURCES / "android" / f"{n}.c" for n in ANDROID]
     with tempfile.TemporaryDirectory(prefix="pinfuse-stub-") as name:
         folder = Path(name)
-        objects = compile_all(target, folder, filler(), sources)
+        objects = compile_all(target, folder, filler(well_size), sources)
         libc = folder / "libc.c"
         data = "".join(f"unsigned long {name};\n" for name in target.data)
         libc.write_text(data + "".join(f"void {name}(void) {{}}\n" for name in LIBC))
@@ -107,9 +109,9 @@ def build_stub(abi: str) -> bytes:
         return out.read_bytes()
 
 
-def well_offset(stub: bytes) -> int:
+def well_offset(stub: bytes, size: int) -> int:
     """Where the well lies in a compiled stub; raises `OutsideError` unless it is there exactly once."""
-    well = filler()
+    well = filler(size)
     at = stub.find(well)
     if at < 0 or stub.find(well, at + 1) >= 0:
         raise OutsideError("the compiled stub does not hold its well exactly once")

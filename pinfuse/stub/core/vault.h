@@ -1,16 +1,21 @@
-/* The well: 16 KiB that hold the sealed rules; docs/vault-format.md has the layout. */
+/* The well: 16 KiB or more that hold the sealed rules; docs/vault-format.md has the layout. The build of the payload
+ * says how large it is. */
 #ifndef ZQ_VAULT_H
 #define ZQ_VAULT_H
 
 #include "base.h"
 
+#ifndef ZQ_WELL_SIZE
+#define ZQ_WELL_SIZE 16384
+#endif
+
 enum {
-    ZQ_WELL = 16384,
+    ZQ_WELL = ZQ_WELL_SIZE,
     ZQ_SALT = 32,
     ZQ_SLOTS = 16,
     ZQ_SLOT = 48,
     ZQ_MATERIAL = 64,
-    ZQ_PLAIN = 14336,
+    ZQ_PLAIN = ZQ_WELL - 2048,
     ZQ_SEALED = ZQ_PLAIN + 16,
     ZQ_GAP = ZQ_WELL - ZQ_SALT - ZQ_SLOTS * ZQ_SLOT - ZQ_SEALED,
     ZQ_VERSION = 2

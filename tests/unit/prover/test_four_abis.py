@@ -31,8 +31,7 @@ def ask(session: Session, **request: Any) -> dict[str, Any]:
 
 
 def libs(well: bytes, abis: list[str] | None = None) -> dict[str, str]:
-    stubs = load_payload().stubs
-    chosen = {abi: stubs[abi] for abi in abis or ABIS}
+    chosen = {abi: load_payload().stub(abi, len(well)) for abi in abis or ABIS}
     return {
         abi: base64.b64encode(with_well(stub.path.read_bytes(), stub.well_offset, well)).decode()
         for abi, stub in chosen.items()

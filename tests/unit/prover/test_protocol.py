@@ -17,6 +17,7 @@ from pinfuse.prover.fault import Fault
 from pinfuse.prover.protocol import Session
 from pinfuse.stub.payload import load_payload
 from pinfuse.vault import SystemRandom, seal
+from pinfuse.vault.seal import WELL_SIZES
 from tests.unit.prover.test_four_abis import ABIS, ANYONE, PACKAGE, PINNED, ask, libs
 
 
@@ -63,7 +64,7 @@ def test_it_imports_nothing_else_of_pinfuse() -> None:
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("abi", ABIS)
 def test_a_damaged_library_is_a_fault_and_no_crash(abi: str, seed: int) -> None:
-    good, rng = load_payload().stubs[abi].path.read_bytes(), random.Random(f"{abi}{seed}")
+    good, rng = load_payload().stub(abi, WELL_SIZES[0]).path.read_bytes(), random.Random(f"{abi}{seed}")
     for _ in range(60):
         data = bytearray(good)
         for _ in range(rng.randrange(1, 5)):
@@ -76,7 +77,7 @@ def test_a_damaged_library_is_a_fault_and_no_crash(abi: str, seed: int) -> None:
 
 @pytest.mark.parametrize("abi", ABIS)
 def test_code_that_is_noise_is_a_fault(abi: str) -> None:
-    stub = load_payload().stubs[abi]
+    stub = load_payload().stub(abi, WELL_SIZES[0])
     data = stub.path.read_bytes()
     code = next(one for one in read(data).segments if one.flags & 1)
     noise = random.Random(abi).randbytes(code.file_size)

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from pinfuse.stub.payload import PREBUILT, load_payload, masked_digest, with_well
+from pinfuse.stub.payload import PREBUILT, StubFile, load_payload, masked_digest, with_well
+from pinfuse.vault.seal import WELL_SIZES
 
 lief: Any = pytest.importorskip("lief")
 
@@ -22,21 +23,26 @@ BTI_AND_PAC = 3
 """``GNU_PROPERTY_AARCH64_FEATURE_1_AND``: bit 0 BTI, bit 1 PAC."""
 
 
-def elf(abi: str) -> Any:
-    return lief.ELF.parse(list(load_payload().stubs[abi].path.read_bytes()))
+STUBS = tuple(stub for sizes in load_payload().stubs.values() for stub in sizes.values())
+EVERY = pytest.mark.parametrize("stub", STUBS, ids=lambda stub: f"{stub.abi} {stub.well_size}")
+
+
+def elf(stub: StubFile) -> Any:
+    return lief.ELF.parse(list(stub.path.read_bytes()))
 
 
 def test_the_record_is_true() -> None:
     record = json.loads((PREBUILT / "payload.json").read_text())
     assert set(record["abis"]) == set(ABIS)
-    for one in (*record["abis"].values(), record["shim"]):
+    assert {tuple(map(int, sizes)) for sizes in record["abis"].values()} == {WELL_SIZES}
+    for one in (*(one for sizes in record["abis"].values() for one in sizes.values()), record["shim"]):
         data = (PREBUILT / one["file"]).read_bytes()
         assert (hashlib.sha256(data).hexdigest(), len(data)) == (one["sha256"], one["size"])
 
 
-@pytest.mark.parametrize("abi", ABIS)
-def test_it_takes_little_and_gives_one_name(abi: str) -> None:
-    made = elf(abi)
+@EVERY
+def test_it_takes_little_and_gives_one_name(stub: StubFile) -> None:
+    made, abi = elf(stub), stub.abi
     exported = {one.name for one in made.exported_symbols}
     imported = {one.name for one in made.imported_symbols}
     assert exported == {"JNI_OnLoad"}
@@ -44,9 +50,9 @@ def test_it_takes_little_and_gives_one_name(abi: str) -> None:
     assert [one for one in made.libraries] == ["libc.so"]
 
 
-@pytest.mark.parametrize("abi", ABIS)
-def test_it_is_hardened_and_fits_every_page_size(abi: str) -> None:
-    made, stub = elf(abi), load_payload().stubs[abi]
+@EVERY
+def test_it_is_hardened_and_fits_every_page_size(stub: StubFile) -> None:
+    made = elf(stub)
     segments = list(made.segments)
     loads = [one for one in segments if one.type == lief.ELF.Segment.TYPE.LOAD]
     assert all(one.alignment >= PAGE and one.virtual_address % PAGE == one.file_offset % PAGE for one in loads)
@@ -58,30 +64,27 @@ def test_it_is_hardened_and_fits_every_page_size(abi: str) -> None:
     assert lief.ELF.DynamicEntry.TAG.TEXTREL not in tags
     assert lief.ELF.DynamicEntry.TAG.FLAGS_1 in tags
     assert {lief.ELF.DynamicEntry.TAG.HASH, lief.ELF.DynamicEntry.TAG.GNU_HASH} <= tags
-    assert stub.size - load_payload().well_size < LARGEST_CODE
+    assert stub.size - stub.well_size < LARGEST_CODE
 
 
 def test_arm64_has_branch_protection() -> None:
-    data = load_payload().stubs["arm64-v8a"].path.read_bytes()
+    data = load_payload().stub("arm64-v8a", WELL_SIZES[0]).path.read_bytes()
     at = data.find(b"GNU\0" + (0xC0000000).to_bytes(4, "little"))
     assert int.from_bytes(data[at + 12 : at + 16], "little") & BTI_AND_PAC == BTI_AND_PAC
 
 
-@pytest.mark.parametrize("abi", ABIS)
-def test_nothing_in_it_tells_what_it_is(abi: str) -> None:
-    payload = load_payload()
-    stub = payload.stubs[abi]
-    blank = with_well(stub.path.read_bytes(), stub.well_offset, bytes(payload.well_size))
+@EVERY
+def test_nothing_in_it_tells_what_it_is(stub: StubFile) -> None:
+    blank = with_well(stub.path.read_bytes(), stub.well_offset, bytes(stub.well_size))
     texts = re.findall(rb"[\x20-\x7e]{4,}", blank)
     assert [text for text in texts if TELLING.search(text)] == []
 
 
 def test_the_digest_of_a_stub_is_blind_for_its_well_alone() -> None:
-    payload = load_payload()
-    stub = payload.stubs["x86"]
+    stub = load_payload().stub("x86", WELL_SIZES[0])
     data = stub.path.read_bytes()
-    filled = with_well(data, stub.well_offset, b"w" * payload.well_size)
+    filled = with_well(data, stub.well_offset, b"w" * stub.well_size)
     assert len(filled) == len(data)
-    place = (stub.well_offset, payload.well_size)
+    place = (stub.well_offset, stub.well_size)
     assert masked_digest(filled, *place) == masked_digest(data, *place)
     assert masked_digest(b"\x7f" + data[1:-1] + b"!", *place) != masked_digest(data, *place)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from pinfuse.errors import PinError
-from pinfuse.policy.rules import HostMatch, HostRule, PinKind, Rules, SealedPin
+from pinfuse.policy.rules import HostMatch, HostRule, PinKind, Reason, Rules, SealedPin
 from pinfuse.vault import (
     Binding,
     SeededRandom,
@@ -19,9 +19,11 @@ from pinfuse.vault import (
     selftest_identity,
 )
 from pinfuse.vault.plain import decode, encode
-from pinfuse.vault.seal import WELL_SIZE
+from pinfuse.vault.seal import WELL_SIZES
 from pinfuse.vault.selftest import MOMENT
 from tests.hoststub import HostStub
+
+WELL_SIZE = WELL_SIZES[0]
 
 PIN = SealedPin(PinKind.ANY_KEY, bytes(range(32)))
 RULES = Rules(
@@ -128,11 +130,24 @@ def test_the_selftest_identity_is_a_rule_of_every_vault() -> None:
     assert stub.check(identity.chain, identity.host, MOMENT, 0) == (0, 0, 0, 0)
 
 
-def test_too_much_is_an_error_that_names_the_limit() -> None:
-    many = tuple(HostRule(HostMatch.EXACT, f"h{n}.example.com", (PIN,)) for n in range(400))
-    with pytest.raises(PinError, match="14336"):
-        seal(Rules(many), Binding("a", (SIGNER,)), SEED, SystemRandom())
-    with pytest.raises(PinError, match="17 signers"):
-        seal(RULES, Binding("a", tuple(bytes([n]) * 32 for n in range(17))), SEED, SystemRandom())
-    with pytest.raises(PinError, match="0 signers"):
-        seal(RULES, Binding("a", ()), SEED, SystemRandom())
+FITS = [(1, 16384), (200, 16384), (400, 131072), (2000, 131072), (10_000, 1048576)]
+
+
+@pytest.mark.parametrize(("count", "size"), FITS)
+def test_the_smallest_well_that_holds_the_rules(count: int, size: int) -> None:
+    many = tuple(HostRule(HostMatch.EXACT, f"h{n}.example.com", (PIN,)) for n in range(count))
+    well = seal(Rules(many), Binding("org.example.app", (b"s" * 32,)), b"q" * 32, SystemRandom())
+    assert len(well) == size
+    assert open_well(well, "org.example.app", [b"s" * 32]).rules.hosts == many
+    stub = HostStub(well)
+    assert stub.open("org.example.app", [b"s" * 32])
+    for number in {0, count // 2, count - 1}:
+        assert stub.check((b"0",), f"h{number}.example.com", 0, 1)[1] == Reason.MALFORMED
+    assert stub.check((b"0",), f"h{count}.example.com", 0, 1)[1] == Reason.UNLISTED
+
+
+@pytest.mark.parametrize("count", [25_000, 70_000])
+def test_too_much_is_an_error_that_names_the_limit(count: int) -> None:
+    many = tuple(HostRule(HostMatch.EXACT, f"h{n}.example.com", (PIN,)) for n in range(count))
+    with pytest.raises(PinError, match=r"1046528|65535"):
+        seal(Rules(many), Binding("org.example.app", (b"s" * 32,)), b"q" * 32, SystemRandom())
