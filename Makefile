@@ -5,9 +5,10 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= 2
+SECONDS ?= 60
 PREBUILT := pinfuse/stub/prebuilt
 
-.PHONY: help demo test lint payload payload-check bench system clean
+.PHONY: help demo test lint payload payload-check fuzz bench system clean
 
 help:
 	@echo "make demo           build, verify and probe the demo app against two local TLS servers"
@@ -15,6 +16,7 @@ help:
 	@echo "make lint           ruff and mypy"
 	@echo "make payload        rebuild the native stub and the shim into $(PREBUILT)"
 	@echo "make payload-check  rebuild them elsewhere and compare bit for bit"
+	@echo "make fuzz           fuzz the C core under ASan and UBSan (SECONDS=600 for each target)"
 	@echo "make bench          ratios to zipalign and apksigner"
 
 demo: $(VENV)/.demo
@@ -35,6 +37,9 @@ payload-check: system $(VENV)/.test
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	$(BIN)/python -m pinfuse.stub.build --out "$$folder" && \
 	diff -r -x __pycache__ "$$folder" $(PREBUILT) && echo "the rebuilt payload is bit for bit the committed one"
+
+fuzz: system $(VENV)/.test
+	$(BIN)/python tests/fuzz/run.py $(SECONDS)
 
 bench: system $(VENV)/.test
 	$(BIN)/python benchmarks/run.py

@@ -1,0 +1,95 @@
+"""``python tests/fuzz/run.py [SECONDS]``: every fuzz target of the C core under ASan and UBSan, one after the other."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1]))
+
+from pinfuse.stub.build.native import CORE, SOURCES  # noqa: E402
+from tests.chains import world  # noqa: E402
+from tests.corpus import corpus_dir  # noqa: E402
+
+COMPILER = "clang-14"
+SANITIZE = "-fsanitize=fuzzer,address,undefined"
+FLAGS = ("-O1", "-g", "-std=c11", SANITIZE, "-fno-sanitize-recover=all")
+TARGETS = ("der", "host", "vault")
+HOSTS = ("api.example.com", "*.example.com", "192.0.2.7", "[2001:db8::7]", "::ffff:1.2.3.4", "a..b", "xn--a.example.")
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one target ended."""
+
+    target: str
+    executions: int
+    per_second: int
+    failure: str
+
+
+def build(target: str, folder: Path) -> Path:
+    """The target as a program."""
+    sources = [SOURCES / "core" / f"{name}.c" for name in CORE if name != "runtime"]
+    out = folder / target
+    subprocess.run([COMPILER, *FLAGS, HERE / f"{target}.c", *sources, "-o", out], check=True)
+    return out
+
+
+def seeds(target: str) -> Iterable[bytes]:
+    """What a target starts from: our own chains, and the certificates of the corpus where it is."""
+    if target == "host":
+        return [bytes([len(one) // 2]) + one.encode() for one in HOSTS]
+    if target == "vault":
+        return [bytes([2, 0x1D, 8, 0, 1, 0, 1, 0]) + bytes(33) + b"\1\0\0\0\0\x2f" + b"\0\3a.b\0\1\1" + bytes(32)]
+    found = [b"\0" + der for der in world().chain] + [b"\2" + b"".join(world().chain)]
+    folder = corpus_dir()
+    for path in sorted((folder / "certs").rglob("*.der")) if folder else ():
+        if path.stat().st_size < 8000:
+            found.append(b"\0" + path.read_bytes())
+    return found
+
+
+def fuzz(target: str, seconds: int) -> Result:
+    """Run one target for so many seconds."""
+    with tempfile.TemporaryDirectory(prefix="pinfuse-fuzz-") as name:
+        folder = Path(name)
+        start = folder / "seeds"
+        start.mkdir()
+        for number, data in enumerate(seeds(target)):
+            (start / str(number)).write_bytes(data)
+        words = [str(build(target, folder)), f"-max_total_time={seconds}", "-print_final_stats=1", "-max_len=8192"]
+        words += ["-timeout=10", "-rss_limit_mb=1024", f"-artifact_prefix={folder}/", str(start)]
+        done = subprocess.run(words, capture_output=True, text=True)
+        stats = {key: int(value) for key, value in re.findall(r"stat::(\w+):\s+(\d+)", done.stderr)}
+        failure = done.stderr[-3000:] if done.returncode else ""
+        return Result(
+            target, stats.get("number_of_executed_units", 0), stats.get("average_exec_per_sec", 0), failure
+        )
+
+
+def main() -> int:
+    """Fuzz them all; 1 when one of them found something."""
+    seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 60
+    if shutil.which(COMPILER) is None:
+        print(f"{COMPILER} is not installed", file=sys.stderr)
+        return 1
+    failed = False
+    for target in TARGETS:
+        result = fuzz(target, seconds)
+        end = "FOUND ONE" if result.failure else "nothing found"
+        print(f"{target}: {result.executions} runs in {seconds} s, {result.per_second}/s, {end}", flush=True)
+        print(result.failure, end="")
+        failed |= bool(result.failure)
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
