@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import os
 import shutil
 import subprocess
 import tempfile
@@ -15,7 +16,9 @@ import pytest
 from pinfuse.stub.build.native import CORE, SOURCES
 from pinfuse.vault.seal import OVERHEAD
 
-FLAGS = ("-O1", "-g", "-std=c11", "-shared", "-fPIC", "-fno-builtin")
+MORE = os.environ.get("PINFUSE_TEST_CFLAGS", "").split()
+FLAGS = ("-O1", "-g", "-std=c11", "-shared", "-fPIC", "-fno-builtin", *MORE)
+"""The variable is for measuring (``test_coverage.py``)."""
 
 
 class Span(ctypes.Structure):
