@@ -6,15 +6,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
 from pinfuse.policy.rules import HostMatch, HostRule, Reason, Rules
 from pinfuse.proof import forge
 from pinfuse.proof.ask import APP_TRUST, VALIDATED, Question
 from pinfuse.proof.model import Kind
-from pinfuse.vault.selftest import MOMENT, SelfTest
+from pinfuse.vault.selftest import MOMENT, NOT_AFTER, NOT_BEFORE, SelfTest
 
+ODD_HOSTS = {"empty": "", "too long": "x" * 255, "a blank inside": "a b.example", "a bracket alone": "[::1"}
 PROVED_HOSTS = 12
 """Hosts of the set that get refuse cases of their own; the self-test host always has them all."""
 DAY = 86_400
+UNKNOWN = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.55555.1"), b"\x05\x00")
+CLIENTS = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
+SERVERS = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH])
 FAR = 30 * 365 * DAY
 
 
@@ -46,17 +53,28 @@ def selftest_cases(identity: SelfTest, rules: Rules) -> Iterator[Case]:
     accept = Question(identity.chain, identity.host, MOMENT, 0)
     said = _strict(rules)
     yield Case("self-test: its own chain", "the vault opens and a pinned key is let through", Kind.ACCEPT, accept, said)
-    for name, moment in (("before", MOMENT - FAR), ("after", MOMENT + FAR)):
+    first, last = (int(moment.timestamp()) for moment in (NOT_BEFORE, NOT_AFTER))
+    for name, moment in (("first", first), ("last", last)):
+        question = Question(identity.chain, identity.host, moment)
+        yield Case(f"self-test: its {name} second", "dates include their ends", Kind.ACCEPT, question, said)
+    for name, moment in (("long before", MOMENT - FAR), ("long after", MOMENT + FAR), ("a second before", first - 1),
+                         ("a second after", last + 1)):  # fmt: skip
         question = Question(identity.chain, identity.host, moment)
         yield Case(f"self-test: {name} its dates", "dates are checked", Kind.REFUSE, question, Reason.EXPIRED, 0)
+    for name, der in forge.wrong_dates(leaf).items():
+        bad = Question((der, root), identity.host, MOMENT)
+        yield Case(f"self-test: {name} as date", "a date that is none", Kind.REFUSE, bad, Reason.MALFORMED, 0)
     turned = Question((root, leaf), identity.host, MOMENT)
     yield Case("self-test: chain turned round", "names must link", Kind.REFUSE, turned, Reason.PATH, 1)
     extra = Question((leaf, root, leaf), identity.host, MOMENT)
     yield Case("self-test: leaf appended to itself", "names must link", Kind.REFUSE, extra, Reason.PATH, 2)
     many = Question((leaf, *[root] * 10), identity.host, MOMENT)
-    yield Case("self-test: eleven certificates", "limits hold", Kind.REFUSE, many, Reason.MALFORMED)
+    yield Case("self-test: eleven certificates", "limits hold", Kind.REFUSE, many, Reason.MALFORMED, -1)
     none = Question((), identity.host, MOMENT)
-    yield Case("self-test: no certificate", "nothing is not let through", Kind.REFUSE, none, Reason.MALFORMED)
+    yield Case("self-test: no certificate", "nothing is not let through", Kind.REFUSE, none, Reason.MALFORMED, -1)
+    for name, host in ODD_HOSTS.items():
+        odd = Question(identity.chain, host, MOMENT)
+        yield Case(f"self-test: a host that is {name}", "no host, no session", Kind.REFUSE, odd, Reason.MALFORMED, -1)
     for name, der in forge.damaged(leaf).items():
         bad = Question((der, root), identity.host, MOMENT)
         shows = "malformed DER is refused"
@@ -103,6 +121,19 @@ def _wrong_in_itself(target: Target, make: forge.Forger, rules: Rules) -> Iterat
          rules.certificate_roles),
         ("RSA of 1,024 bits", (make.server(target.host, name, key=small), ca), Reason.RSA_BITS, 0,
          rules.min_rsa_bits > 1024),
+        ("RSA of 2,047 bits", (make.server(target.host, name, key=forge.RSA_2047.public_key()), ca), Reason.RSA_BITS, 0,
+         rules.min_rsa_bits > 2047),
+        ("RSA of 2,048 bits", (make.server(target.host, name, key=forge.RSA_2048.public_key()), ca), Reason.PIN, -1,
+         rules.min_rsa_bits <= 2048),
+        ("dates beyond 2050", (make.server(target.host, name, longer=forge.BEYOND_2050), ca), Reason.PIN, -1, True),
+        ("dates that begin beyond 2050", (make.server(target.host, name, shift=forge.BEYOND_2050), ca), Reason.EXPIRED,
+         0, True),
+        ("an unknown critical extension", (make.server(target.host, name, extension=UNKNOWN), ca), Reason.PATH, 0,
+         True),
+        ("for clients only", (make.server(target.host, name, extension=CLIENTS), ca), Reason.ROLE, 0,
+         rules.certificate_roles),
+        ("for servers", (make.server(target.host, name, extension=SERVERS), ca), Reason.PIN, -1, True),
+        ("a path that is too long", _long_path(make, target.host), Reason.ROLE, 2, rules.certificate_roles),
         ("P-224", (make.server(target.host, name, key=forge.short_curve_key()), ca), Reason.EC_BITS, 0,
          rules.min_ec_bits > 224),
         ("SHA-224", (forge.weaker_digest(make.server(target.host, name)), ca), Reason.DIGEST, 0,
@@ -114,8 +145,15 @@ def _wrong_in_itself(target: Target, make: forge.Forger, rules: Rules) -> Iterat
             yield Case(f"{target.host}: {words}", f"refused as {reason.word}", Kind.REFUSE, question, reason, at)
 
 
+def _long_path(make: forge.Forger, host: str) -> tuple[bytes, ...]:
+    """Server, authority, and an authority above it that allows none below."""
+    top = make.server("top.invalid", forge.subject_of(make.authority()), name="top", ca=True, path_length=0)
+    middle = make.server("middle.invalid", forge.subject_of(top), name="middle", ca=True)
+    return make.server(host, forge.subject_of(middle)), middle, top
+
+
 def _refuse(target: Target, words: str, shows: str, question: Question, rules: Rules) -> Case:
-    return Case(f"{target.host}: {words}", shows, Kind.REFUSE, question, Reason.PIN)
+    return Case(f"{target.host}: {words}", shows, Kind.REFUSE, question, Reason.PIN, -1)
 
 
 def _strict(rules: Rules) -> Reason:

@@ -6,6 +6,7 @@ Every forged key is P-521 with SHA-512, so that only what a case is about can be
 from __future__ import annotations
 
 import functools
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -17,8 +18,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 VALID_FOR = timedelta(days=1)
-RSA_1024 = rsa.RSAPublicNumbers(65537, 1 << 1023 | 1)
-"""A public key of 1,024 bits; nobody needs to own it, the stub never checks signatures."""
+RSA_1024, RSA_2047, RSA_2048 = (rsa.RSAPublicNumbers(65537, 1 << bits - 1 | 1) for bits in (1024, 2047, 2048))
+"""Public keys of so many bits; nobody needs to own them, the stub never checks signatures."""
+BEYOND_2050 = timedelta(days=40 * 365)
+"""From here on dates are written as GeneralizedTime (RFC 5280, 4.1.2.5)."""
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 
 
@@ -58,20 +61,34 @@ class Forger:
         host: str,
         issuer: x509.Name,
         *,
+        name: str = "server",
         key: PublicKey | None = None,
         ca: bool = False,
         shift: timedelta = timedelta(),
+        longer: timedelta = timedelta(),
+        path_length: int | None = None,
+        extension: x509.ExtensionType | None = None,
     ) -> bytes:
-        """A certificate for ``host`` that names ``issuer``, signed by the attacker whoever that is."""
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "server")])
-        builder = self._builder(subject, issuer, key or foreign_key().public_key(), shift)
+        """A certificate for ``host`` that names ``issuer``, signed by the attacker whoever that is.
+
+        ``shift`` moves both dates, ``longer`` only the end; ``extension`` is added as critical.
+        """
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        builder = self._builder(subject, issuer, key or foreign_key().public_key(), shift, longer)
         builder = builder.add_extension(x509.SubjectAlternativeName([_general_name(host)]), False)
         if ca:
-            builder = builder.add_extension(x509.BasicConstraints(True, None), True)
+            builder = builder.add_extension(x509.BasicConstraints(True, path_length), True)
+        if extension:
+            builder = builder.add_extension(extension, True)
         return self._sign(builder)
 
     def _builder(
-        self, subject: x509.Name, issuer: x509.Name, key: PublicKey, shift: timedelta = timedelta()
+        self,
+        subject: x509.Name,
+        issuer: x509.Name,
+        key: PublicKey,
+        shift: timedelta = timedelta(),
+        longer: timedelta = timedelta(),
     ) -> x509.CertificateBuilder:
         now = datetime.fromtimestamp(self.moment, UTC) + shift
         return (
@@ -81,7 +98,7 @@ class Forger:
             .public_key(key)
             .serial_number(1)
             .not_valid_before(now - VALID_FOR)
-            .not_valid_after(now + VALID_FOR)
+            .not_valid_after(now + VALID_FOR + longer)
         )
 
     @staticmethod
@@ -108,6 +125,28 @@ def damaged(der: bytes) -> dict[str, bytes]:
         "an unknown version": der.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x09", 1),
         "PEM instead of DER": b"-----BEGIN CERTIFICATE-----",
     }
+
+
+def wrong_dates(der: bytes) -> dict[str, bytes]:
+    """The certificate with a last date that is none, by what is wrong with it; other certificates give nothing."""
+    end = re.search(rb"\x17\x0d(\d{12}Z)\x30", der)
+    if end is None:
+        return {}
+    good = end[1]
+    wrong = {
+        "month 0": good[:2] + b"00" + good[4:],
+        "month 13": good[:2] + b"13" + good[4:],
+        "day 0": good[:4] + b"00" + good[6:],
+        "30 February": good[:2] + b"0230" + good[6:],
+        "31 April": good[:2] + b"0431" + good[6:],
+        "29 February of a common year": b"490229" + good[6:],
+        "hour 24": good[:6] + b"24" + good[8:],
+        "minute 60": good[:8] + b"60" + good[10:],
+        "second 60": good[:10] + b"60Z",
+        "a letter": good[:5] + b"x" + good[6:],
+        "another zone": good[:12] + b"A",
+    }
+    return {name: der[: end.start(1)] + text + der[end.end(1) :] for name, text in wrong.items()}
 
 
 def _general_name(host: str) -> x509.GeneralName:

@@ -58,7 +58,7 @@ def prove(
     for name, changed, who in _tampered(stubs, well_at, subject):
         ask.load(prover, changed)
         results.append(_opening(name, ask.open_vault(prover, who), False))
-        case = Case(f"{name}: self-test chain", CLOSED, Kind.REFUSE, question, Reason.VAULT)
+        case = Case(f"{name}: self-test chain", CLOSED, Kind.REFUSE, question, Reason.VAULT, -1)
         rows = ask.check(prover, [question])
         results.append(_judge(case, {abi: row[0] for abi, row in rows.items()}, replace(vault.rules, enforce=True)))
     not_run = _not_run(vault.rules, known)
@@ -121,7 +121,10 @@ def _judge(case: Case, got: Mapping[str, Verdict], rules: Rules) -> CaseResult:
     if case.kind is Kind.ACCEPT and case.reason not in (Reason.OK, Reason.UNLISTED):
         allowed = not rules.enforce
     ok = bool(got) and all(
-        one.allowed is allowed and one.reason is case.reason and case.certificate in (None, one.certificate)
+        one.allowed is allowed
+        and one.reason is case.reason
+        and case.certificate in (None, one.certificate)
+        and (one.pin >= 0) is (case.reason in (Reason.OK, Reason.PROVENANCE))
         for one in got.values()
     )
     expected = _words(allowed, case.reason, case.certificate)
