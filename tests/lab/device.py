@@ -70,15 +70,25 @@ def to_classes(apks: Sequence[tuple[Path, Sequence[str]]], out: Path) -> Path:
 
 def host_library(apk: Path, out: Path) -> Path:
     """The stub for this machine, with the well of the app's x86_64 stub; the folder that holds it."""
+    return library_with(well_of(apk), out)
+
+
+def well_of(apk: Path) -> bytes:
+    """The well of the app's x86_64 stub."""
     with zipfile.ZipFile(apk) as archive:
         data = archive.read("lib/x86_64/libzqk.so")
     stub = load_payload().recognise("x86_64", len(data))
+    return data[stub.well_offset : stub.well_offset + stub.well_size]
+
+
+def library_with(content: bytes, out: Path) -> Path:
+    """The stub for this machine with a well of this content; the folder that holds it."""
     out.mkdir(parents=True)
     well = out / "well.c"
-    well.write_text(well_source(data[stub.well_offset : stub.well_offset + stub.well_size]))
+    well.write_text(well_source(content))
     sources = [SOURCES / "core" / f"{name}.c" for name in CORE if name != "runtime"]
     sources += [SOURCES / "android" / f"{name}.c" for name in ANDROID]
-    flags = (*FLAGS, f"-DZQ_WELL_SIZE={stub.well_size}", "-fvisibility=hidden")
+    flags = (*FLAGS, f"-DZQ_WELL_SIZE={len(content)}", "-fvisibility=hidden")
     run(compiler(), *flags, *sources, well, "-o", out / "libzqk.so")
     return out
 

@@ -6,6 +6,8 @@ machine with the sealed well of that APK, the TLS is the JDK's.
 
 from __future__ import annotations
 
+import base64
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,8 +18,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 
 from examples.demo.run import APP, PASSWORD, World
+from pinfuse.vault import Binding, SystemRandom, seal
 from tests.conftest import build_options, pinfuse
-from tests.lab.device import NONE, Device, Result, host_library, to_classes, trust_store
+from tests.generated import sets
+from tests.hoststub import HostStub
+from tests.lab.device import NONE, PACKAGE, Device, Result, host_library, library_with, to_classes, trust_store
 from tests.lab.servers import counting_server
 
 EVERY_CLIENT = {
@@ -233,3 +238,22 @@ def test_one_dialog_for_a_host_whatever_the_clients_try(lab: Lab) -> None:
             device.tell("resume")
         text = "Lab did not connect to localhost, because the server could not prove that it is the right one."
         assert device.dialogs() == [f"Connection blocked | {text} | OK"]
+
+
+@pytest.mark.parametrize("number", range(3))
+def test_the_natives_answer_through_real_jni_as_the_core_does(lab: Lab, tmp_path: Path, number: int) -> None:
+    """Generated questions of one rule set: the same verdict, reason, certificate and pin by way of HotSpot's JNI."""
+    rules, questions = next(itertools.islice(sets(11), number, None))
+    well = seal(rules, Binding(PACKAGE, (), any_signer=True), b"q" * 32, SystemRandom())
+    core = HostStub(well)
+    assert core.open(PACKAGE, [])
+    lines = []
+    for one in questions:
+        host = "-" if one.host is None else base64.b64encode(one.host.encode()).decode()
+        lines.append(" ".join((host, str(one.now), str(one.flags), *(base64.b64encode(d).decode() for d in one.chain))))
+    (tmp_path / "questions").write_text("\n".join(lines) + "\n")
+    with lab.start(library=library_with(well, tmp_path / "lib")) as device:
+        device.tell(f"ask {tmp_path / 'questions'}")
+        said = [tuple(map(int, text.split())) for what, text in device.said if what == "verdict"]
+    mine = [core.check(one.chain, one.host, one.now, one.flags) for one in questions]
+    assert said == [(row[0], *row) for row in mine]

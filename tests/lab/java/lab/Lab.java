@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Paths;
 import java.security.Provider;
 import java.security.Security;
+import java.util.Base64;
 import java.util.List;
 
 /**
@@ -46,6 +47,7 @@ public final class Lab {
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             if (line.equals("resume")) resume(application);
             else if (line.equals("intrude")) intrude();
+            else if (line.startsWith("ask ")) ask(loader, line.substring(4));
             else run(loader, line);
             say("done", Security.getProviders()[0].getName());
         }
@@ -72,6 +74,25 @@ public final class Lab {
     private static void intrude() {
         Security.removeProvider("Intruder");
         Security.insertProviderAt(new Provider("Intruder", 1.0, "") {}, 1);
+    }
+
+    /** Puts every line of a file to the natives of the shim: host or "-", seconds, flags, certificates in Base64. */
+    private static void ask(ClassLoader loader, String file) throws Exception {
+        Method ready = loader.loadClass("zqk.G").getDeclaredMethod("ready");
+        ready.setAccessible(true);
+        ready.invoke(null);
+        Method check = loader.loadClass("zqk.N")
+            .getDeclaredMethod("b", byte[][].class, byte[].class, long.class, int.class, int[].class);
+        check.setAccessible(true);
+        for (String line : Files.readAllLines(Paths.get(file))) {
+            String[] words = line.split(" ", -1);
+            byte[][] chain = new byte[words.length - 3][];
+            for (int i = 0; i < chain.length; i++) chain[i] = Base64.getDecoder().decode(words[i + 3]);
+            byte[] host = words[0].equals("-") ? null : Base64.getDecoder().decode(words[0]);
+            int[] out = new int[4];
+            Object said = check.invoke(null, chain, host, Long.parseLong(words[1]), Integer.parseInt(words[2]), out);
+            say("verdict", said + " " + out[0] + " " + out[1] + " " + out[2] + " " + out[3]);
+        }
     }
 
     private static void run(ClassLoader loader, String server) throws Exception {
