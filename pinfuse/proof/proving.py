@@ -18,6 +18,7 @@ from pinfuse.proof.process import ProverProcess
 from pinfuse.proof.prove import Known, prove
 from pinfuse.vault import OpenVault
 
+DEFECT = "this is a defect of pinfuse: please report it; no file was written"
 TWIN = "a twin of the output, sealed for a throw-away signer, because the output itself is unsigned"
 
 
@@ -62,19 +63,17 @@ class Proving:
         with closing(open_app(path)) as app:
             found = app.stubs()
         if found != self._stubs:
-            raise ProofError("the written file holds other stubs than those that were run", where=path.name)
+            raise ProofError("the written file holds other stubs than those that were run", todo=DEFECT)
         proof = self._proof.result()
         if not self._twin:
             ask.load(self._prover, {stub.abi: stub.data for stub in found})
             codes = ask.open_vault(self._prover, replace(self._subject, code_path=path))
             closed = [abi for abi, code in codes.items() if code]
             if closed:
-                raise ProofError(f"the vault does not open in the written file on {', '.join(closed)}")
+                raise ProofError(f"the vault does not open in the written file on {', '.join(closed)}", todo=DEFECT)
         if not proof.ok:
             raise ProofError(
-                "the output failed its own proof: " + "; ".join(proof.failures[:3]),
-                where=path.name,
-                todo="this is a defect of pinfuse: please report it; no file was written",
+                "the output failed its own proof: " + "; ".join(proof.failures[:3]), todo=DEFECT
             )
         return replace(proof, subject=TWIN) if self._twin else proof
 
