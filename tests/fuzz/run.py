@@ -14,6 +14,10 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 
+from examples.demo.run import APP  # noqa: E402
+from pinfuse.android.container.reader import Archive  # noqa: E402
+from pinfuse.android.output import write_stand_in  # noqa: E402
+from pinfuse.android.signing.debugkey import throwaway_signer  # noqa: E402
 from pinfuse.stub.build.native import CORE, SOURCES  # noqa: E402
 from tests.chains import world  # noqa: E402
 from tests.corpus import corpus_dir  # noqa: E402
@@ -21,7 +25,8 @@ from tests.corpus import corpus_dir  # noqa: E402
 COMPILER = "clang-14"
 SANITIZE = "-fsanitize=fuzzer,address,undefined"
 FLAGS = ("-O1", "-g", "-std=c11", SANITIZE, "-fno-sanitize-recover=all")
-TARGETS = ("der", "host", "vault")
+TARGETS = ("der", "host", "vault", "apk")
+MORE_SOURCES = {"apk": (SOURCES / "android" / "apk.c",)}
 HOSTS = ("api.example.com", "*.example.com", "192.0.2.7", "[2001:db8::7]", "::ffff:1.2.3.4", "a..b", "xn--a.example.")
 
 
@@ -38,6 +43,7 @@ class Result:
 def build(target: str, folder: Path) -> Path:
     """The target as a program."""
     sources = [SOURCES / "core" / f"{name}.c" for name in CORE if name != "runtime"]
+    sources += MORE_SOURCES.get(target, ())
     out = folder / target
     subprocess.run([COMPILER, *FLAGS, HERE / f"{target}.c", *sources, "-o", out], check=True)
     return out
@@ -49,12 +55,21 @@ def seeds(target: str) -> Iterable[bytes]:
         return [bytes([len(one) // 2]) + one.encode() for one in HOSTS]
     if target == "vault":
         return [bytes([2, 0x1D, 8, 0, 1, 0, 1, 0]) + bytes(33) + b"\1\0\0\0\0\x2f" + b"\0\3a.b\0\1\1" + bytes(32)]
+    if target == "apk":
+        return [signed_archive()]
     found = [b"\0" + der for der in world().chain] + [b"\2" + b"".join(world().chain)]
     folder = corpus_dir()
     for path in sorted((folder / "certs").rglob("*.der")) if folder else ():
         if path.stat().st_size < 8000:
             found.append(b"\0" + path.read_bytes())
     return found
+
+
+def signed_archive() -> bytes:
+    """An archive without entries, signed with v2 and v3."""
+    with tempfile.NamedTemporaryFile() as file, Archive(APP) as source:
+        write_stand_in(source, throwaway_signer(), file)  # type: ignore[arg-type]
+        return Path(file.name).read_bytes()
 
 
 def fuzz(target: str, seconds: int) -> Result:
