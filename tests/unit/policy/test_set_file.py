@@ -12,7 +12,7 @@ from pinfuse.errors import UsageError
 from pinfuse.policy import check_set, compile_set, lint, load_set, set_from_pins, set_id
 from pinfuse.policy.model import Checks, Fallback, FusionSet, Match, Mode, Require, WebView
 from pinfuse.policy.rules import PinKind
-from pinfuse.policy.schema import schema
+from pinfuse.policy.schema import FILE, schema, text
 from tests import pki
 
 NOW = 1_800_000_000
@@ -158,3 +158,16 @@ def test_the_schema_knows_every_key_of_the_full_set() -> None:
     properties = json.loads(json.dumps(schema()))["properties"]
     assert set(properties["pin"]["items"]["properties"]) >= {"host", "trust", "match", "backup", "expires"}
     assert set(properties) >= {"set", "pinning", "pin", "checks", "notification", "coverage"}
+
+
+def test_the_shipped_schema_is_the_one_in_the_code_and_takes_a_full_set() -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    tomllib = pytest.importorskip("tomllib")
+    assert FILE.read_text(encoding="utf-8") == text()
+    validator = jsonschema.Draft202012Validator(json.loads(text()))
+    document = tomllib.loads(FULL)
+    document["pin"][0]["expires"] = document["pin"][0]["expires"].isoformat()
+    validator.validate(document)
+    for name, (broken, _, _) in WRONG.items():
+        if name in ("unknown table", "unknown key", "wrong choice", "no name", "trust is empty", "a flag as text"):
+            assert list(validator.iter_errors(tomllib.loads(broken))), name
