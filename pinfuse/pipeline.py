@@ -17,16 +17,8 @@ from typing import TYPE_CHECKING
 
 from pinfuse.atomic import new_file
 from pinfuse.errors import CheckFailed, UnsupportedApp, UsageError
-from pinfuse.formats import (
-    App,
-    Draft,
-    FuseOptions,
-    Inspection,
-    Signer,
-    SigningRequest,
-    Written,
-    open_app,
-)
+from pinfuse.formats import App, Draft, FuseOptions, Inspection, Signer, SigningRequest, Written
+from pinfuse.opening import open_app
 
 if TYPE_CHECKING:
     from pinfuse.policy.compile import Compiled
@@ -104,7 +96,7 @@ def build(request: BuildRequest, certify: Callable[[BuildResult], None] | None =
         proving = stack.enter_context(_proving(prover, app, plan, draft, inspection.app_id)) if prover else None
         written = app.sign(draft, plan.signer, pending.file)
         pending.file.flush()
-        proof = proving.finish(pending.path) if proving else None
+        proof = _finish(proving, pending.path) if proving else None
         size, seconds = request.app.stat().st_size, time.monotonic() - started
         result = BuildResult(request, input_sha256, size, inspection, plan, draft, written, proof, seconds)
         if certify:
@@ -221,6 +213,13 @@ def _proving(prover: ProverProcess, app: App, plan: Plan, draft: Draft, app_id: 
         opened = vault.open_well(well, app_id, signers)
         with Proving(prover, draft.stubs, well, subject, opened, plan.compiled.known, twin=twin) as proving:
             yield proving
+
+
+def _finish(proving: Proving, path: Path) -> Proof:
+    """End the proof with what the written file really holds, read again from the start."""
+    with closing(open_app(path)) as written:
+        found = written.stubs()
+    return proving.finish(path, found)
 
 
 def file_sha256(path: Path) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinfuse.errors import CheckFailed, ProofError
-from pinfuse.formats import Inspection, Promise, Verification, open_app
+from pinfuse.formats import Inspection, Promise, Verification
+from pinfuse.opening import open_app
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

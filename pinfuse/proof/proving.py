@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
 from pinfuse.errors import ProofError
-from pinfuse.formats import StubImage, open_app
+from pinfuse.formats import StubImage
 from pinfuse.proof import ask
 from pinfuse.proof.ask import Subject
 from pinfuse.proof.model import Proof
@@ -55,13 +54,11 @@ class Proving:
     ) -> None:
         self._threads.shutdown(cancel_futures=True)
 
-    def finish(self, path: Path) -> Proof:
+    def finish(self, path: Path, found: tuple[StubImage, ...]) -> Proof:
         """The proof, once the written file holds the very stubs that were run, and their vault opens in it.
 
-        Raises `ProofError` unless every case holds.
+        ``found`` are the stubs as they were read out of ``path``. Raises `ProofError` unless every case holds.
         """
-        with closing(open_app(path)) as app:
-            found = app.stubs()
         if found != self._stubs:
             raise ProofError("the written file holds other stubs than those that were run", todo=DEFECT)
         proof = self._proof.result()

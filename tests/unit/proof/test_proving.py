@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from examples.demo.run import APP
 from pinfuse.errors import ProofError
 from pinfuse.formats import StubImage
+from pinfuse.opening import open_app
 from pinfuse.proof.ask import Subject
 from pinfuse.proof.proving import Proving
 from pinfuse.stub.payload import load_payload, with_well
@@ -35,40 +37,42 @@ def proving(stub: StubImage, folder: Path, *, twin: bool = False) -> Proving:
     return Proving(prover, (stub,), WELL, subject, open_well(WELL, PACKAGE, ()), (), twin=twin)
 
 
-def written(folder: Path, stub: StubImage) -> Path:
+def written(folder: Path, stub: StubImage) -> tuple[Path, tuple[StubImage, ...]]:
+    """A file with this stub, and the stubs as they are read out of it."""
     out = folder / "out.apk"
     with zipfile.ZipFile(APP) as source, zipfile.ZipFile(out, "w") as target:
         target.writestr("AndroidManifest.xml", source.read("AndroidManifest.xml"))
         target.writestr(stub.entry, stub.data)
-    return out
+    with closing(open_app(out)) as app:
+        return out, app.stubs()
 
 
 def test_the_very_file_is_proved(tmp_path: Path) -> None:
     with proving(image(), tmp_path) as running:
-        proof = running.finish(written(tmp_path, image()))
+        proof = running.finish(*written(tmp_path, image()))
     assert proof.ok
     assert proof.subject == "the written file"
 
 
 def test_a_twin_says_what_it_is(tmp_path: Path) -> None:
     with proving(image(), tmp_path, twin=True) as running:
-        assert "twin" in running.finish(written(tmp_path, image())).subject
+        assert "twin" in running.finish(*written(tmp_path, image())).subject
 
 
 def test_another_stub_in_the_file_is_noticed(tmp_path: Path) -> None:
     other = replace(image(), data=image().data[:-1] + b"!")
     with proving(image(), tmp_path) as running, pytest.raises(ProofError, match="other stubs"):
-        running.finish(written(tmp_path, other))
+        running.finish(*written(tmp_path, other))
 
 
 def test_a_vault_that_does_not_open_in_the_file(tmp_path: Path) -> None:
     """The stub that was run is in the file, but with a well that nobody sealed."""
     spoiled = image(WELL[:9000] + bytes([WELL[9000] ^ 1]) + WELL[9001:])
     with proving(spoiled, tmp_path) as running, pytest.raises(ProofError, match="does not open in the written file"):
-        running.finish(written(tmp_path, spoiled))
+        running.finish(*written(tmp_path, spoiled))
 
 
 def test_a_stub_that_cannot_be_run_fails_the_build_in_words(tmp_path: Path) -> None:
     broken = replace(image(), data=b"\x7fELF" + image().data[4:64] + bytes(len(image().data) - 64))
     with proving(broken, tmp_path) as running, pytest.raises(ProofError):
-        running.finish(written(tmp_path, broken))
+        running.finish(*written(tmp_path, broken))
