@@ -75,9 +75,7 @@ def command(
     warnings = (UNPROVED, *result.warnings) if no_proof else result.warnings
     print_warnings(warnings)
     if as_json:
-        from pinfuse.cli.summary import as_data
-
-        print_json(as_data(result, warnings))
+        print_json({"ok": True, "path": str(target), **certificate_for(result), "warnings": list(warnings)})
     else:
         print_result(result)
 
@@ -92,17 +90,23 @@ def check_report(path: Path, *others: Path) -> None:
         raise UsageError("the report would overwrite an app", where="--report", todo="choose another name")
 
 
-def write_reports(result: BuildResult, reports: tuple[Path, ...]) -> None:
-    """Write the certificate of the build to every file that was asked for."""
-    if not reports:
-        return
+def certificate_for(result: BuildResult) -> dict[str, Any]:
+    """The certificate of this build, as of now."""
     from datetime import UTC, datetime
 
     from pinfuse import __version__
     from pinfuse.evidence.certificate import certificate_of
+
+    return certificate_of(result, datetime.now(UTC), __version__)
+
+
+def write_reports(result: BuildResult, reports: tuple[Path, ...]) -> None:
+    """Write the certificate of the build to every file that was asked for."""
+    if not reports:
+        return
     from pinfuse.evidence.files import write
 
-    certificate = certificate_of(result, datetime.now(UTC), __version__)
+    certificate = certificate_for(result)
     for path in reports:
         write(certificate, path)
 

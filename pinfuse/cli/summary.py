@@ -1,9 +1,9 @@
-"""One build told twice: as rows for people, as data for programs."""
+"""One build told to people, as rows; programs get its certificate (`pinfuse.evidence.certificate`)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pinfuse.cli.output import fingerprint, size_of
 
@@ -40,65 +40,12 @@ def rows(result: BuildResult) -> Iterator[tuple[str, str]]:
     yield "proof", _proof(result.proof)
 
 
-def as_data(result: BuildResult, warnings: tuple[str, ...]) -> dict[str, Any]:
-    """The same as JSON-ready data; names and hashes only, no secret."""
-    seen, plan, written = result.inspection, result.plan, result.written
-    return {
-        "ok": True,
-        "input": {"name": result.request.app.name, "sha256": result.input_sha256},
-        "output": {"path": str(result.request.output), "size": written.size, "sha256": written.sha256},
-        "app": {"id": seen.app_id, "version": seen.version, "format": seen.format, "min_system": seen.min_system},
-        "signers": {
-            "old": [_signer_data(signer) for signer in seen.signers],
-            "new": _signer_data(plan.signer.identity) if plan.signer else None,
-            "schemes": list(written.schemes),
-        },
-        "vault": {
-            "signers": [digest.hex() for digest in plan.binding.signers],
-            "any_signer": plan.binding.any_signer,
-        },
-        "hosts": [{"host": _pattern(rule), "pins": len(rule.pins)} for rule in plan.compiled.rules.hosts],
-        "changes": [{"entry": change.entry, "what": change.what} for change in result.draft.changes],
-        "coverage": [
-            {"stack": row.stack, "layer": row.layer, "evidence": row.evidence, "detail": row.detail, "gap": row.gap}
-            for row in result.draft.coverage
-        ],
-        "proof": proof_data(result.proof),
-        "warnings": list(warnings),
-        "seconds": round(result.seconds, 3),
-    }
-
-
-def proof_data(proof: Proof | None) -> dict[str, Any]:
-    """The proof by execution as JSON-ready data."""
-    if proof is None:
-        return {"status": "unproved"}
-    return {
-        "status": "proved" if proof.ok else "failed",
-        "subject": proof.subject,
-        "abis": list(proof.abis),
-        "accepted": proof.accepted,
-        "refused": proof.refused,
-        "not_run": list(proof.not_run),
-        "failures": list(proof.failures),
-    }
-
-
 def _signer(signer: SignerIdentity) -> str:
     schemes = f"  ({', '.join(signer.schemes)})" if signer.schemes else ""
     return (
         f"{signer.subject}{schemes}\nSHA-1   {fingerprint(signer.sha1)}\nSHA-256 {fingerprint(signer.sha256)}"
         + (f"\n{signer.note}" if signer.note else "")
     )
-
-
-def _signer_data(signer: SignerIdentity) -> dict[str, Any]:
-    return {
-        "subject": signer.subject,
-        "sha1": signer.sha1.lower(),
-        "sha256": signer.sha256.lower(),
-        "schemes": list(signer.schemes),
-    }
 
 
 def _vault(result: BuildResult) -> str:

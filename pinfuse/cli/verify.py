@@ -35,7 +35,7 @@ def command(out: Path, pins: tuple[str, ...], set_file: Path | None, no_proof: b
     if no_proof:
         print_warnings(["UNPROVED: --no-proof was given, so the stub in this file was not run"])
     if as_json:
-        from pinfuse.cli.summary import proof_data
+        from pinfuse.evidence.certificate import proof_data
 
         promises = [{"name": p.name, "ok": p.ok, "detail": p.detail} for p in result.promises]
         print_json({"ok": result.ok, "app": out.name, "promises": promises, "proof": proof_data(result.proof)})

@@ -50,7 +50,7 @@ def certificate_of(result: BuildResult, made: datetime, version: str) -> dict[st
             {"stack": one.stack, "layer": one.layer, "evidence": one.evidence, "detail": one.detail, "gap": one.gap}
             for one in result.draft.coverage
         ],
-        "proof": _proof(result.proof),
+        "proof": proof_data(result.proof),
         "warnings": list(result.warnings),
     }
 
@@ -64,7 +64,8 @@ def _host(host: dict[str, Any]) -> dict[str, Any]:
     return {"host": host["host"], "pins": pins, "days-left": host["days-left"], "after-expiry": host["after-expiry"]}
 
 
-def _proof(proof: Proof | None) -> dict[str, Any]:
+def proof_data(proof: Proof | None) -> dict[str, Any]:
+    """The proof by execution, case by case."""
     if proof is None:
         return {"status": "unproved"}
     return {
