@@ -52,7 +52,7 @@ class ProbeResult:
     @property
     def allowed(self) -> bool:
         """True when the session would go on."""
-        return self.verdict.allowed and not self.refused_by_platform
+        return (self.verdict.allowed or self.verdict.first_met) and not self.refused_by_platform
 
 
 def verify(path: Path, compiled: Compiled | None = None, *, prove: bool = True) -> VerifyResult:

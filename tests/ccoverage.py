@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 
-from pinfuse.policy.rules import PinKind, Rules
+from pinfuse.policy.rules import HostMatch, HostRule, PinKind, Rules
 from pinfuse.vault import Binding, SystemRandom, seal
 from pinfuse.x509.contents import read_file
 from tests.cases import cases
-from tests.chains import NOW, rules_for, world
+from tests.chains import NOW, make, rules_for, world
 from tests.corpus import corpus_dir
+from tests.firstuse import Install, Process
 from tests.generated import sets
 from tests.hoststub import HostStub
 
@@ -27,6 +28,26 @@ def opened(rules: Rules) -> HostStub:
     return stub
 
 
+def memories() -> None:
+    """Trust on first use: sets that meet hosts, a memory that is filled, and one that is altered."""
+    for rules, questions in sets(7):
+        stub, sealed = opened(rules), None
+        for number, q in enumerate(questions):
+            fresh = bytes([number]) * 32
+            _, made = stub.remember(q.chain, q.host, q.now, q.flags, secret=bytes(32), sealed=sealed, fresh=fresh)
+            sealed = made or sealed
+    wide = HostRule(HostMatch.ONE_LABEL, "example.com", (), first_use=PinKind.LEAF_KEY)
+    app, install = Process(Rules((wide,), first_use_limit=512), Install(), abis=[]), Install()
+    leaf = make("*.example.com", names=("*.example.com",)).der
+    app.install = install
+    for number in range(514):
+        app.visit([leaf], f"h{number}.example.com")
+        app.visit([leaf], None)
+    assert install.sealed
+    for sealed in (install.sealed[:-1], install.sealed[:9]):
+        app.host.remember([leaf], None, NOW, 1, secret=bytes(32), sealed=sealed, fresh=bytes(32))
+
+
 def main() -> None:
     for case in cases():
         opened(case.rules).check(case.chain, case.host, case.now, case.flags)
@@ -34,6 +55,7 @@ def main() -> None:
         stub = opened(rules)
         for q in questions:
             stub.check(q.chain, q.host, q.now, q.flags)
+    memories()
     stub = opened(rules_for(world().leaf.pin(PinKind.LEAF_KEY)))
     for der in world().chain:
         for at in range(len(der)):

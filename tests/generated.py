@@ -95,18 +95,21 @@ def sets(seed: int) -> Iterator[tuple[Rules, list[Question]]]:
 
 
 def _rules(rng: random.Random) -> Rules:
-    hosts = tuple(
-        HostRule(
-            match,
-            name,
-            tuple(_pin(rng) for _ in range(rng.randrange(1, 5))),
-            expires=rng.choice((None, None, NOW - 5, NOW + 5)),
-            block_when_expired=rng.random() < 0.4,
+    hosts = []
+    for match, name in rng.sample(PATTERNS, rng.randrange(1, 7)):
+        first_use = rng.choice(tuple(PinKind)) if rng.random() < 0.35 else None
+        hosts.append(
+            HostRule(
+                match,
+                name,
+                tuple(_pin(rng) for _ in range(rng.randrange(1, 5))) if first_use is None else (),
+                expires=rng.choice((None, None, NOW - 5, NOW + 5)),
+                block_when_expired=rng.random() < 0.4,
+                first_use=first_use,
+            )
         )
-        for match, name in rng.sample(PATTERNS, rng.randrange(1, 7))
-    )
     return Rules(
-        hosts,
+        tuple(hosts),
         enforce=rng.random() < 0.85,
         block_unlisted=rng.random() < 0.2,
         refuse_no_host=rng.random() < 0.7,
@@ -115,6 +118,8 @@ def _rules(rng: random.Random) -> Rules:
         min_rsa_bits=rng.choice((0, 2048, 2048)),
         min_ec_bits=rng.choice((0, 256, 256, 384)),
         min_digest_bits=rng.choice((0, 256, 256, 384)),
+        first_use_all=rng.random() < 0.3,
+        first_use_limit=rng.choice((0, 1, 2, 100)),
     )
 
 

@@ -36,6 +36,20 @@ class Question(ctypes.Structure):
     )
 
 
+class Memory(ctypes.Structure):
+    """``zq_memory``: hosts that this install has met."""
+
+    _fields_ = (("count", ctypes.c_uint32), ("entries", ctypes.c_uint8 * (512 * 66)))
+
+
+class Keys(ctypes.Structure):
+    _fields_ = (("vault", ctypes.c_char_p), ("install", ctypes.c_char_p))
+
+
+class Verdict(ctypes.Structure):
+    _fields_ = (("said", ctypes.c_int32 * 4), ("wish", ctypes.c_uint8 * 66))
+
+
 def compiler() -> str:
     """A C compiler; skips the calling test when there is none."""
     for name in ("clang-14", "clang", "cc", "gcc"):
@@ -52,7 +66,11 @@ def library(well_size: int) -> ctypes.CDLL:
     subprocess.run([compiler(), *FLAGS, f"-DZQ_WELL_SIZE={well_size}", *sources, "-o", folder / "core.so"], check=True)
     core = ctypes.CDLL(str(folder / "core.so"))
     core.zq_vault_open.argtypes = (ctypes.c_char_p, Span, ctypes.c_char_p, ctypes.c_uint32, ctypes.c_char_p)
-    core.zq_decide.argtypes = (ctypes.c_char_p, ctypes.POINTER(Question), ctypes.POINTER(ctypes.c_int32 * 4))
+    core.zq_decide.argtypes = (
+        ctypes.c_char_p, ctypes.POINTER(Memory), ctypes.POINTER(Question), ctypes.POINTER(Verdict)
+    )  # fmt: skip
+    core.zq_memory_load.argtypes = (ctypes.POINTER(Memory), Keys, ctypes.c_char_p, ctypes.c_uint32)
+    core.zq_memory_seal.argtypes = (ctypes.POINTER(Memory), Keys, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p)
     return core
 
 
@@ -63,6 +81,7 @@ class HostStub:
         self.well = well
         self.core = library(len(well))
         self.plain: ctypes.Array[ctypes.c_char] | None = None
+        self.memory = Memory()
 
     def open(self, package: str, signers: Sequence[bytes]) -> bool:
         """Open the vault; True when a key slot opened."""
@@ -75,9 +94,31 @@ class HostStub:
         self, chain: Sequence[bytes], host: str | None, now: int, flags: int
     ) -> tuple[int, int, int, int]:
         """Verdict, reason, certificate and pin."""
+        verdict = self._decide(chain, host, now, flags)
+        return verdict.said[0], verdict.said[1], verdict.said[2], verdict.said[3]
+
+    def _decide(self, chain: Sequence[bytes], host: str | None, now: int, flags: int) -> Verdict:
         spans = (Span * max(len(chain), 1))(*(Span(der, len(der)) for der in chain))
         name = None if host is None else host.encode()
         question = Question(spans, len(chain), name, len(name or b""), now, flags)
-        out = (ctypes.c_int32 * 4)()
-        self.core.zq_decide(self.plain, ctypes.byref(question), ctypes.byref(out))
-        return out[0], out[1], out[2], out[3]
+        out = Verdict()
+        self.core.zq_decide(self.plain, ctypes.byref(self.memory), ctypes.byref(question), ctypes.byref(out))
+        return out
+
+    def remember(
+        self, chain: Sequence[bytes], host: str | None, now: int, flags: int, *,
+        secret: bytes, sealed: bytes | None, fresh: bytes,
+    ) -> tuple[tuple[int, int, int, int], bytes | None]:  # fmt: skip
+        """What the third native does: take in what is sealed, judge, and seal what is to be remembered."""
+        assert self.plain is not None
+        keys = Keys(self.plain.raw[42:74], secret)
+        if sealed:
+            self.core.zq_memory_load(self.memory, keys, ctypes.create_string_buffer(sealed, len(sealed)), len(sealed))
+        verdict = self._decide(chain, host, now, flags)
+        made = None
+        if verdict.said[0] & 2:
+            room = ctypes.create_string_buffer(512 * 66 + 52)
+            size = self.core.zq_memory_seal(self.memory, keys, bytes(verdict.wish), fresh, room)
+            made = room.raw[:size]
+            verdict.said[0], verdict.said[1], verdict.said[3] = 0, 0, 0
+        return (verdict.said[0], verdict.said[1], verdict.said[2], verdict.said[3]), made

@@ -8,8 +8,8 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -17,9 +17,11 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
-from pinfuse.policy.rules import HostMatch, HostRule, PinKind, Reason, Rules
+from pinfuse.policy.rules import HostMatch, HostRule, PinKind, Reason, Rules, SealedPin
 
 VALIDATED, APP_TRUST = 1, 2
+REFUSED, FIRST_MET = 1, 2
+MOST_REMEMBERED = 512
 MOST_CERTIFICATES, MOST_BYTES, LONGEST_HOST = 10, 65536, 253
 UNDERSTOOD = {
     ExtensionOID.BASIC_CONSTRAINTS, ExtensionOID.KEY_USAGE, ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
@@ -83,6 +85,47 @@ class Seen:
         return 512 if digest is None else digest.digest_size * 8
 
 
+@dataclass
+class Install:
+    """What one install remembers: host (a name, or an address in its canonical form) → by a rule of its own?, pin.
+
+    ``known`` is what a process has taken in, ``stored`` what is kept.
+    """
+
+    known: dict[str, tuple[bool, SealedPin]] = field(default_factory=dict)
+    stored: dict[str, tuple[bool, SealedPin]] = field(default_factory=dict)
+
+    def pin(self, host: str) -> SealedPin | None:
+        found = self.known.get(address(host) or host)
+        return found[1] if found else None
+
+    def has_room(self, rules: Rules, own: bool) -> bool:
+        others = sum(not one for one, _ in self.known.values())
+        return len(self.known) < MOST_REMEMBERED and (own or others < rules.first_use_limit)
+
+    def remember(
+        self, rules: Rules, chain: Sequence[bytes], host: str | None, now: int, flags: int
+    ) -> tuple[int, Reason]:
+        """As the third native: what is stored is taken in, and a host that is first met is stored."""
+        self.known = {**self.stored, **self.known}
+        verdict, reason = decide(rules, chain, host, now, flags, self)
+        name = normal(host) if host is not None else None
+        if not verdict & FIRST_MET or name is None:
+            return verdict, reason
+        rule = best(rules, name)
+        if rule is None or rule.first_use is None:
+            rule = EVERYONE
+        assert rule.first_use is not None
+        seen = Seen.of(chain[-1] if rule.first_use is PinKind.ANY_KEY else chain[0])
+        digest = seen.whole_digest if rule.first_use is PinKind.CERTIFICATE else seen.key_digest
+        met = (rule.match is HostMatch.EXACT, SealedPin(rule.first_use, digest))
+        self.stored = {**self.known, address(name) or name: met}
+        return 0, Reason.OK
+
+
+EVERYONE = HostRule(HostMatch.ANY_DEPTH, "", (), first_use=PinKind.ANY_KEY)
+
+
 def covered(name: str, host: str) -> bool:
     if name == host:
         return True
@@ -132,84 +175,125 @@ def best(rules: Rules, host: str) -> HostRule | None:
     return max(found, key=lambda r: (r.match is HostMatch.EXACT, len(r.name), -r.match), default=None)
 
 
-def decide(rules: Rules, chain: Sequence[bytes], host: str | None, now: int, flags: int) -> tuple[int, Reason]:
-    """Verdict (0 allowed, 1 refused) and reason."""
-    reason = _reason(rules, chain, host, now, flags)
+def decide(
+    rules: Rules, chain: Sequence[bytes], host: str | None, now: int, flags: int, install: Install | None = None
+) -> tuple[int, Reason]:
+    """Verdict (bits; 0: allowed) and reason."""
+    asked = _Asked(rules, chain, host, now, flags, install or Install())
+    reason = asked.reason()
     allowed = reason is Reason.OK or (reason is Reason.UNLISTED and not rules.block_unlisted)
-    return int(not allowed and rules.enforce), reason
+    return (REFUSED if not allowed and rules.enforce else 0) | (FIRST_MET if asked.first_met else 0), reason
 
 
-def _reason(rules: Rules, chain: Sequence[bytes], host: str | None, now: int, flags: int) -> Reason:
-    if not 0 < len(chain) <= MOST_CERTIFICATES or sum(map(len, chain)) > MOST_BYTES:
-        return Reason.MALFORMED
-    if host is None:
-        return _by_names(rules, chain, now, flags)
-    name = normal(host)
-    if name is None:
-        return Reason.MALFORMED
-    rule = best(rules, name)
-    if rule is None or _lapsed(rule, now):
-        return _unlisted(rules, chain, name, now, flags)
-    return _judge(rules, rule, chain, name, now, flags)
+@dataclass
+class _Asked:
+    rules: Rules
+    chain: Sequence[bytes]
+    host: str | None
+    now: int
+    flags: int
+    install: Install
+    first_met: bool = False
 
+    def reason(self) -> Reason:
+        if not 0 < len(self.chain) <= MOST_CERTIFICATES or sum(map(len, self.chain)) > MOST_BYTES:
+            return Reason.MALFORMED
+        if self.host is None:
+            return self._by_names()
+        name = normal(self.host)
+        if name is None:
+            return Reason.MALFORMED
+        rule = best(self.rules, name)
+        if rule is None or self._lapsed(rule):
+            return self._unlisted(name)
+        return self._listed(rule, name)
 
-def _lapsed(rule: HostRule, now: int) -> bool:
-    return rule.expires is not None and not rule.block_when_expired and now >= rule.expires
+    def _lapsed(self, rule: HostRule) -> bool:
+        return rule.expires is not None and not rule.block_when_expired and self.now >= rule.expires
 
+    def _unlisted(self, host: str | None) -> Reason:
+        if host is not None and self.rules.first_use_all:
+            return self._listed(EVERYONE, host)
+        if self.rules.block_unlisted or not self.rules.check_all:
+            return Reason.UNLISTED
+        reason = self._judge(None, (), host)
+        return Reason.UNLISTED if reason is Reason.OK else reason
 
-def _unlisted(rules: Rules, chain: Sequence[bytes], host: str | None, now: int, flags: int) -> Reason:
-    if rules.block_unlisted or not rules.check_all:
-        return Reason.UNLISTED
-    reason = _judge(rules, None, chain, host, now, flags)
-    return Reason.UNLISTED if reason is Reason.OK else reason
+    def _listed(self, rule: HostRule, host: str) -> Reason:
+        if rule.first_use is None:
+            return self._judge(rule, rule.pins, host)
+        pin = self.install.pin(host)
+        reason = self._judge(rule, (pin,) if pin else (), host)
+        if reason is not Reason.PIN or pin:
+            return Reason.FIRST_USE if reason is Reason.PIN else reason
+        if rule.first_use is PinKind.ANY_KEY and len(self.chain) > 1 and not self.flags & VALIDATED:
+            return Reason.PROVENANCE
+        self.first_met = self.install.has_room(self.rules, rule.match is HostMatch.EXACT)
+        return Reason.FIRST_USE if self.first_met else Reason.UNLISTED
 
-
-def _by_names(rules: Rules, chain: Sequence[bytes], now: int, flags: int) -> Reason:
-    try:
-        leaf = Seen.of(chain[0])
-    except ValueError:
-        return Reason.MALFORMED
-    last = None
-    for rule in sorted(rules.hosts, key=order):
-        named = any(selects(rule, name) for name in filter(None, map(normal, leaf.names)))
-        if not (named or (rule.match is HostMatch.EXACT and leaf.covers(rule.name))) or _lapsed(rule, now):
-            continue
-        last = _judge(rules, rule, chain, None, now, flags)
-        if last in (Reason.OK, Reason.MALFORMED):
+    def _by_names(self) -> Reason:
+        try:
+            leaf = Seen.of(self.chain[0])
+        except ValueError:
+            return Reason.MALFORMED
+        last = None
+        for rule in sorted(self.rules.hosts, key=order):
+            if not any(True for _ in self._named(rule, leaf)) or self._lapsed(rule):
+                continue
+            reason = self._by_rule(rule, leaf)
+            if reason in (Reason.OK, Reason.MALFORMED):
+                return reason
+            last = reason or last
+        if last is None and self.rules.first_use_all:
+            last = self._by_rule(EVERYONE, leaf)
+        if last is not None:
             return last
-    if last is not None:
-        return last
-    if flags & APP_TRUST and rules.refuse_no_host:
-        return Reason.HOST
-    return _unlisted(rules, chain, None, now, flags)
+        if self.flags & APP_TRUST and self.rules.refuse_no_host:
+            return Reason.HOST
+        return self._unlisted(None)
 
+    def _by_rule(self, rule: HostRule, leaf: Seen) -> Reason | None:
+        """None where nothing is remembered."""
+        if rule.first_use is None:
+            return self._judge(rule, rule.pins, None)
+        pins = [pin for pin in map(self.install.pin, self._named(rule, leaf)) if pin]
+        if not pins:
+            return None
+        reason = self._judge(rule, pins, None)
+        return Reason.FIRST_USE if reason is Reason.PIN else reason
 
-def _judge(
-    rules: Rules, rule: HostRule | None, chain: Sequence[bytes], host: str | None, now: int, flags: int
-) -> Reason:
-    try:
-        seen = [Seen.of(der) for der in chain]
-    except ValueError:
-        return Reason.MALFORMED
-    match = _match(rule, seen) if rule else None
-    if not _linked(seen):
-        return Reason.PATH
-    if match and not flags & VALIDATED:
-        return Reason.PROVENANCE
-    if host is not None and not seen[0].covers(host):
-        return Reason.HOST
-    judged = [one for number, one in enumerate(seen) if not _anchor(seen, number)]
-    moments = [(one.certificate.not_valid_before_utc, one.certificate.not_valid_after_utc) for one in judged]
-    if any(not first.timestamp() <= now <= last.timestamp() for first, last in moments):
-        return Reason.EXPIRED
-    if rule and rule.expires is not None and rule.block_when_expired and now >= rule.expires:
-        return Reason.EXPIRED
-    if rules.certificate_roles and not _roles(seen, match):
-        return Reason.ROLE
-    weak = _weak(rules, seen, judged)
-    if weak:
-        return weak
-    return Reason.PIN if rule and match is None else Reason.OK
+    @staticmethod
+    def _named(rule: HostRule, leaf: Seen) -> Iterator[str]:
+        """Hosts that the leaf's names and this rule both speak of."""
+        yield from (n for n in filter(None, map(normal, leaf.names)) if rule is EVERYONE or selects(rule, n))
+        if rule.match is HostMatch.EXACT and leaf.covers(rule.name):
+            yield rule.name
+
+    def _judge(self, rule: HostRule | None, pins: Sequence[SealedPin], host: str | None) -> Reason:
+        try:
+            seen = [Seen.of(der) for der in self.chain]
+        except ValueError:
+            return Reason.MALFORMED
+        rules, now = self.rules, self.now
+        match = _match(pins, seen)
+        if not _linked(seen):
+            return Reason.PATH
+        if match and not self.flags & VALIDATED:
+            return Reason.PROVENANCE
+        if host is not None and not seen[0].covers(host):
+            return Reason.HOST
+        judged = [one for number, one in enumerate(seen) if not _anchor(seen, number)]
+        moments = [(one.certificate.not_valid_before_utc, one.certificate.not_valid_after_utc) for one in judged]
+        if any(not first.timestamp() <= now <= last.timestamp() for first, last in moments):
+            return Reason.EXPIRED
+        if rule and rule.expires is not None and rule.block_when_expired and now >= rule.expires:
+            return Reason.EXPIRED
+        if rules.certificate_roles and not _roles(seen, match):
+            return Reason.ROLE
+        weak = _weak(rules, seen, judged)
+        if weak:
+            return weak
+        return Reason.PIN if rule and match is None else Reason.OK
 
 
 def _anchor(seen: Sequence[Seen], number: int) -> bool:
@@ -224,9 +308,9 @@ def _linked(seen: Sequence[Seen]) -> bool:
     return not any(extension.critical and extension.oid not in UNDERSTOOD for extension in extensions)
 
 
-def _match(rule: HostRule, seen: Sequence[Seen]) -> int | None:
+def _match(pins: Sequence[SealedPin], seen: Sequence[Seen]) -> int | None:
     for number, one in enumerate(seen):
-        for pin in rule.pins:
+        for pin in pins:
             if pin.kind is PinKind.LEAF_KEY and number:
                 continue
             if pin.sha256 == (one.whole_digest if pin.kind is PinKind.CERTIFICATE else one.key_digest):

@@ -39,8 +39,8 @@ def command(
 ) -> None:
     """Ask the stub inside OUT what it would say about HOST now, or about a chain file.
 
-    Exit 0 when the session would be allowed (also when the host is not pinned), 1 when it would be refused, 6
-    when the host cannot be reached.
+    Exit 0 when the session would be allowed (also when the host is not pinned, or is met for the first time), 1
+    when it would be refused, 6 when the host cannot be reached.
     """
     from pinfuse.recheck import probe
 
@@ -87,6 +87,7 @@ def _data(result: ProbeResult) -> dict[str, Any]:
         "verdict": _word(result),
         "reason": verdict.reason.word,
         "certificate": verdict.certificate if verdict.certificate >= 0 else None,
+        "first_met": verdict.first_met,
         "pin": verdict.pin if verdict.pin >= 0 else None,
         "checked_by": list(result.checked_by),
         "refused_by_platform": result.refused_by_platform or None,
@@ -97,6 +98,8 @@ def _data(result: ProbeResult) -> dict[str, Any]:
 def _print(result: ProbeResult) -> None:
     verdict = result.verdict
     print_row("verdict", f"{_word(result)} ({verdict.reason.word}) for {result.host}")
+    if verdict.first_met:
+        print_row("first use", "an install that has not met this host yet remembers what is marked below")
     if result.refused_by_platform:
         print_row("platform", result.refused_by_platform)
     for index, der in enumerate(result.chain):

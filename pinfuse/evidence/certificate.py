@@ -61,7 +61,7 @@ def _signer(signer: SignerIdentity) -> dict[str, Any]:
 
 def _host(host: dict[str, Any]) -> dict[str, Any]:
     pins = [{"kind": pin["kind"], "sha256": pin["sha256"][: len("sha256/") + SHORT] + "…"} for pin in host["pins"]]
-    return {"host": host["host"], "pins": pins, "days-left": host["days-left"], "after-expiry": host["after-expiry"]}
+    return {"pins": pins} | {key: host[key] for key in ("host", "first-use", "days-left", "after-expiry")}
 
 
 def proof_data(proof: Proof | None) -> dict[str, Any]:

@@ -70,6 +70,7 @@ FIELDS: Mapping[str, dict[str, Any]] = {
         _record(
             host=TEXT,
             pins=_list(_record(kind=TEXT, sha256=TEXT)),
+            first_use=_or_null(TEXT),
             days_left=_or_null(COUNT),
             after_expiry=_or_null(TEXT),
         )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pinfuse.errors import PinError, UsageError
-from pinfuse.policy.model import Fallback, FusionSet, GivenCertificate, Mode, Notification, WebView
-from pinfuse.policy.rules import HostRule, PinKind, Rules
+from pinfuse.policy.keys import MOST_REMEMBERED
+from pinfuse.policy.model import Fallback, FirstUseScope, FusionSet, GivenCertificate, Mode, Notification, WebView
+from pinfuse.policy.rules import HostMatch, HostRule, PinKind, Rules
 from pinfuse.policy.satisfiable import obstacle, session_host
 from pinfuse.policy.sealed import HostPins, by_host
 
@@ -43,7 +44,22 @@ def compile_set(fusion_set: FusionSet, now: int) -> Compiled:
     hosts = by_host(fusion_set)
     checks = fusion_set.checks
     blocks = fusion_set.unlisted_hosts is Fallback.BLOCK
-    if not hosts and not checks.apply_to_all and not blocks:
+    everyone = fusion_set.first_use.scope is FirstUseScope.ALL
+    if everyone and blocks:
+        raise UsageError(
+            'first-use-scope = "all" remembers hosts that unlisted-hosts = "block" refuses',
+            where=fusion_set.name or "set",
+            todo="choose one of them",
+        )
+    named = sum(host.first_use is not None and host.host.match is HostMatch.EXACT for host in hosts)
+    if named and named + fusion_set.first_use.limit > MOST_REMEMBERED:
+        raise PinError(
+            f"{named} hosts by name and first-use-limit = {fusion_set.first_use.limit} are more than the "
+            f"{MOST_REMEMBERED} that an install remembers",
+            where=fusion_set.name or "set",
+            todo="lower first-use-limit, or pin hosts at build time",
+        )
+    if not hosts and not checks.apply_to_all and not blocks and not everyone:
         raise PinError("the set holds no pin", where=fusion_set.name or "pins", todo="add a [[pin]] or give --pin")
     rules = Rules(
         hosts=tuple(_rule(host) for host in hosts),
@@ -55,19 +71,16 @@ def compile_set(fusion_set: FusionSet, now: int) -> Compiled:
         min_rsa_bits=checks.min_rsa_bits,
         min_ec_bits=checks.min_ec_bits,
         min_digest_bits=checks.min_digest_bits,
+        first_use_all=everyone,
     )
+    if rules.remembers:
+        rules = replace(rules, first_use_limit=fusion_set.first_use.limit)
     known = tuple(one for host in hosts for one in _known(host, fusion_set))
     return Compiled(rules, known, tuple(_notices(fusion_set, hosts, now)))
 
 
 def _rule(host: HostPins) -> HostRule:
-    if host.first_use:
-        raise UsageError(
-            f"{host.host}: trust on first use is not in this version yet",
-            where=host.where,
-            todo="pin the host: pins at build time are better than what the first network shows",
-        )
-    if not host.sources:
+    if not host.sources and host.first_use is None:
         raise PinError(f"{host.host} has no pin", where=host.where, todo="name a certificate or a hash in trust")
     return HostRule(
         match=host.host.match,
@@ -75,6 +88,7 @@ def _rule(host: HostPins) -> HostRule:
         pins=tuple(source.sealed for source in host.sources),
         expires=host.expires,
         block_when_expired=host.after_expiry is Fallback.BLOCK,
+        first_use=host.first_use,
     )
 
 
@@ -93,7 +107,11 @@ def _notices(fusion_set: FusionSet, hosts: tuple[HostPins, ...], now: int) -> It
     yield from fusion_set.notices
     if fusion_set.mode is Mode.REPORT:
         yield "mode = report: the stub tells its verdicts and refuses no session"
+    if fusion_set.first_use.scope is FirstUseScope.ALL:
+        yield "first use: of every host without a pin the authority that it first shows is believed and remembered"
     for host in hosts:
+        if host.first_use is not None:
+            yield f"first use: whoever first answers as {host.host} on each phone is believed; pins are better"
         if host.expires is not None and host.expires <= now:
             block = host.after_expiry is Fallback.BLOCK
             what = "every session is refused" if block else "the system alone decides"

@@ -107,7 +107,7 @@ def _place(host: HostPins) -> str:
 
 def _few_pins(context: _Context) -> Said:
     for host in context.hosts:
-        if len(host.sources) == 1 and not host.first_use:
+        if len(host.sources) == 1 and host.first_use is None:
             yield "single-pin", _place(host), f"{host.host} has one pin only"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from pinfuse.policy.model import FusionSet
 from pinfuse.policy.sealed import HostPins, by_host
 
-FORM = 1
+FORM = 2
 """Version of the canonical form; another form would give every set another id."""
 
 
@@ -37,6 +37,7 @@ def canonical(fusion_set: FusionSet) -> dict[str, Any]:
             "mode": fusion_set.mode.value,
             "unlisted-hosts": fusion_set.unlisted_hosts.value,
             "no-host": fusion_set.no_host.value,
+            "first-use": asdict(fusion_set.first_use),
         },
         "pins": sorted((_host(host) for host in by_host(fusion_set)), key=lambda entry: entry["host"]),
         "checks": asdict(fusion_set.checks),
@@ -49,7 +50,7 @@ def _host(host: HostPins) -> dict[str, Any]:
     return {
         "host": str(host.host),
         "pins": sorted([source.sealed.kind.name, source.sealed.sha256.hex()] for source in host.sources),
-        "first-use": host.first_use,
+        "first-use": host.first_use.name if host.first_use is not None else None,
         "expires": host.expires,
         "after-expiry": host.after_expiry.value if host.expires is not None else None,
     }

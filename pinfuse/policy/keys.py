@@ -6,12 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pinfuse.policy.model import Checks, Fallback, FusionSet, Match, Mode, Notification, Require, Show, WebView
+from pinfuse.policy.model import (
+    Checks,
+    Fallback,
+    FirstUseScope,
+    FusionSet,
+    Match,
+    Mode,
+    Notification,
+    Require,
+    Show,
+    WebView,
+)
 
 DIGESTS = {"none": 0, "sha256": 256, "sha384": 384, "sha512": 512}
 """``min-digest`` → least bits of a signature's digest."""
 LONGEST_TEXT = 1000
 FIRST_USE = "first-use"
+MOST_REMEMBERED = 512
+"""Hosts that one install remembers (``stub/core/memory.h``)."""
 
 
 class Kind(StrEnum):
@@ -61,6 +74,19 @@ TABLES: Mapping[str, Mapping[str, Key]] = {
         "unlisted-hosts": _fallback("Hosts without a pin.", NONE.unlisted_hosts, Fallback.BLOCK),
         "no-host": _fallback(
             "Sessions of unknown host whose trust manager is the app's.", NONE.no_host, Fallback.SYSTEM
+        ),
+        "first-use-scope": Key(
+            Kind.TEXT,
+            "all: hosts without a pin are trusted on first use too.",
+            tuple(FirstUseScope),
+            NONE.first_use.scope.value,
+        ),
+        "first-use-limit": Key(
+            Kind.NUMBER,
+            "How many hosts are remembered at most, besides those that a [[pin]] names exactly.",
+            default=NONE.first_use.limit,
+            least=1,
+            most=MOST_REMEMBERED,
         ),
     },
     "pin": {

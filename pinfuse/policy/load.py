@@ -20,6 +20,8 @@ from pinfuse.policy.model import (
     CoverageWish,
     Fallback,
     FirstUse,
+    FirstUseScope,
+    FirstUseWish,
     FusionSet,
     Match,
     Mode,
@@ -203,6 +205,7 @@ def _fusion_set(tables: Mapping[str, _Table], pins: tuple[Pin, ...]) -> FusionSe
         mode=Mode(pinning.get("mode")),
         unlisted_hosts=Fallback(pinning.get("unlisted-hosts")),
         no_host=Fallback(pinning.get("no-host")),
+        first_use=FirstUseWish(FirstUseScope(pinning.get("first-use-scope")), pinning.get("first-use-limit")),
         pins=pins,
         checks=Checks(
             apply_to_all=checks.get("apply-to") == "all",

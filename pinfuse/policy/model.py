@@ -47,6 +47,13 @@ class Show(StrEnum):
     NEVER = "never"
 
 
+class FirstUseScope(StrEnum):
+    """Which hosts are trusted on first use: those of a ``[[pin]]`` that says so, or every host without a pin too."""
+
+    LISTED = "listed"
+    ALL = "all"
+
+
 class Require(StrEnum):
     """``all``: a TLS stack that cannot be covered fails the build."""
 
@@ -113,6 +120,14 @@ class Checks:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstUseWish:
+    """``[pinning] first-use-…``: which hosts, and how many that no ``[[pin]]`` names by themselves."""
+
+    scope: FirstUseScope = FirstUseScope.LISTED
+    limit: int = 64
+
+
+@dataclass(frozen=True, slots=True)
 class Notification:
     """``[notification]``: what a person reads; None is the built-in text."""
 
@@ -143,6 +158,7 @@ class FusionSet:
     mode: Mode = Mode.ENFORCE
     unlisted_hosts: Fallback = Fallback.SYSTEM
     no_host: Fallback = Fallback.REFUSE
+    first_use: FirstUseWish = field(default_factory=FirstUseWish)
     pins: tuple[Pin, ...] = ()
     checks: Checks = field(default_factory=Checks)
     notification: Notification = field(default_factory=Notification)

@@ -73,9 +73,13 @@ class HostRule:
     match: HostMatch
     name: str
     pins: tuple[SealedPin, ...]
+    """Empty where ``first_use`` is set."""
     expires: int | None = None
     """Unix seconds from which the pins no longer hold, or None."""
     block_when_expired: bool = False
+    first_use: PinKind | None = None
+    """What is remembered of a host when it is first met: its key, the key that ends its path (``ANY_KEY``), or its
+    certificate; None for a host with pins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +97,12 @@ class Rules:
     min_ec_bits: int = 256
     min_digest_bits: int = 256
     """0: off; 256, 384 or 512."""
+    first_use_all: bool = False
+    """True: hosts without a pin are trusted on first use too, by the key that ends their path."""
+    first_use_limit: int = 0
+    """How many hosts without a rule of their own are remembered at most."""
+
+    @property
+    def remembers(self) -> bool:
+        """True when some host is trusted on first use."""
+        return self.first_use_all or any(rule.first_use is not None for rule in self.hosts)

@@ -10,6 +10,14 @@ from pinfuse.policy.hosts import HostPattern
 from pinfuse.policy.model import Fallback, FirstUse, FusionSet, GivenCertificate, KeyHash, Match, Pin
 from pinfuse.policy.rules import PinKind, SealedPin
 
+REMEMBERED = {
+    None: PinKind.LEAF_KEY,
+    Match.PUBLIC_KEY: PinKind.LEAF_KEY,
+    Match.CA: PinKind.ANY_KEY,
+    Match.CERTIFICATE: PinKind.CERTIFICATE,
+}
+"""What ``match`` means for a host that is trusted on first use."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -27,7 +35,8 @@ class HostPins:
     host: HostPattern
     sources: tuple[Source, ...]
     """In their order, each sealed pin once."""
-    first_use: bool
+    first_use: PinKind | None
+    """What is remembered of a host that is trusted on first use; None for one with pins."""
     expires: int | None
     after_expiry: Fallback
     where: str
@@ -83,8 +92,13 @@ def _merge(host: HostPattern, pins: list[Pin]) -> HostPins:
     for pin in pins:
         for source in sources_of(pin):
             sources.setdefault(source.sealed, source)
-    first_use = any(isinstance(trust, FirstUse) for pin in pins for trust in pin.trust)
-    if first_use and sources:
+    kinds = {REMEMBERED[pin.match] for pin in pins if any(isinstance(trust, FirstUse) for trust in pin.trust)}
+    if len(kinds) > 1:
+        raise UsageError(
+            f"{host} stands in the set twice, with different match", where=_where(pins), todo="give both the same"
+        )
+    first_use = kinds.pop() if kinds else None
+    if first_use is not None and sources:
         raise UsageError(
             f"{host} is pinned and trusted at first use", where=_where(pins), todo="choose one: pins are better"
         )

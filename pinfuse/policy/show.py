@@ -13,6 +13,9 @@ DAY = 86400
 KIND_WORDS = ("server key", "key", "certificate")
 """What a pin of each `pinfuse.policy.rules.PinKind` is called."""
 
+REMEMBERED_WORDS = ("server key", "authority's key", "certificate")
+"""What is remembered of a host that is trusted on first use."""
+
 
 def describe(fusion_set: FusionSet, now: int) -> dict[str, Any]:
     """JSON-ready data; ``now`` (Unix seconds) only counts the days left. Raises as `set_id` does."""
@@ -28,6 +31,7 @@ def describe(fusion_set: FusionSet, now: int) -> dict[str, Any]:
             "block-unlisted-hosts": fusion_set.unlisted_hosts is Fallback.BLOCK,
             "refuse-unknown-host": fusion_set.no_host is Fallback.REFUSE,
             "checks-for-every-host": checks.apply_to_all,
+            "first-use-scope": fusion_set.first_use.scope.value,
             "certificate-roles": checks.certificate_roles,
             "min-rsa-bits": checks.min_rsa_bits,
             "min-ec-bits": checks.min_ec_bits,
@@ -43,7 +47,7 @@ def _host(host: HostPins, now: int) -> dict[str, Any]:
     return {
         "host": str(host.host),
         "pins": [_pin(source) for source in host.sources],
-        "first-use": host.first_use,
+        "first-use": None if host.first_use is None else REMEMBERED_WORDS[host.first_use],
         "expires": host.expires,
         "days-left": None if host.expires is None else (host.expires - now) // DAY,
         "after-expiry": host.after_expiry.value if host.expires is not None else None,

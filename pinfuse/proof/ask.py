@@ -15,6 +15,8 @@ from pinfuse.proof.process import ProverProcess
 
 VALIDATED, APP_TRUST = 1, 2
 """Flags of a question (``docs/architecture.md``)."""
+REFUSED, FIRST_MET = 1, 2
+"""Bits of a verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,15 @@ class Subject:
     signers: tuple[bytes, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What an install keeps: its secret, what is sealed (None: nothing yet), and bytes that no sealing had before."""
+
+    secret: bytes
+    sealed: bytes | None
+    fresh: bytes
+
+
 def load(prover: ProverProcess, stubs: Mapping[str, bytes]) -> None:
     """Give the prover the libraries; raises `ProofError` when one cannot be loaded."""
     prover.ask({"op": "load", "libs": {abi: _text(data) for abi, data in stubs.items()}})
@@ -54,15 +65,22 @@ def open_vault(prover: ProverProcess, subject: Subject) -> dict[str, int]:
 
 def check(prover: ProverProcess, questions: Sequence[Question]) -> dict[str, list[Verdict]]:
     """ABI → the verdict on each question, in their order."""
-    cases = [
-        {"chain": [_text(der) for der in one.chain], "host": one.host, "now": one.now, "flags": one.flags}
-        for one in questions
-    ]
-    answer: dict[str, Any] = prover.ask({"op": "check", "cases": cases})["abis"]
+    answer: dict[str, Any] = prover.ask({"op": "check", "cases": [_case(one) for one in questions]})["abis"]
     verdicts = {abi: [_verdict(row) for row in rows] for abi, rows in answer.items()}
     if any(len(rows) != len(questions) for rows in verdicts.values()):
         raise ProofError("the prover answered another number of questions than it was asked")
     return verdicts
+
+
+def remember(prover: ProverProcess, question: Question, memory: Memory) -> dict[str, tuple[Verdict, bytes | None]]:
+    """ABI → the verdict on a session whose host is trusted on first use, and the memory it wants kept, if any."""
+    sealed = None if memory.sealed is None else _text(memory.sealed)
+    kept = {"secret": _text(memory.secret), "sealed": sealed, "fresh": _text(memory.fresh)}
+    answer = prover.ask({"op": "remember", "case": _case(question), **kept})["abis"]
+    return {
+        str(abi): (_verdict(one["verdict"]), None if one["sealed"] is None else base64.b64decode(one["sealed"]))
+        for abi, one in answer.items()
+    }
 
 
 def ask(
@@ -79,10 +97,16 @@ def ask(
     return next(iter(verdicts.values()))
 
 
+def _case(one: Question) -> dict[str, Any]:
+    return {"chain": [_text(der) for der in one.chain], "host": one.host, "now": one.now, "flags": one.flags}
+
+
 def _verdict(row: Sequence[int]) -> Verdict:
     try:
         verdict, reason, certificate, pin = row
-        return Verdict(verdict == 0, Reason(reason), certificate, pin)
+        if verdict & ~(REFUSED | FIRST_MET):
+            raise ValueError
+        return Verdict(not verdict & REFUSED, Reason(reason), certificate, pin, bool(verdict & FIRST_MET))
     except ValueError as error:
         raise ProofError(f"the stub gave {list(row)[:8]}, which is no verdict") from error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from cryptography import x509
@@ -45,6 +45,11 @@ class Target:
     rule: HostRule | None
     moment: int
     genuine: tuple[bytes, ...] = ()
+
+    @property
+    def foreign(self) -> Reason:
+        """What a chain is refused with that is right in everything but its keys."""
+        return Reason.FIRST_USE if self.rule and self.rule.first_use is not None else Reason.PIN
 
 
 def selftest_cases(identity: SelfTest, rules: Rules) -> Iterator[Case]:
@@ -123,16 +128,16 @@ def _wrong_in_itself(target: Target, make: forge.Forger, rules: Rules) -> Iterat
          rules.min_rsa_bits > 1024),
         ("RSA of 2,047 bits", (make.server(target.host, name, key=forge.RSA_2047.public_key()), ca), Reason.RSA_BITS, 0,
          rules.min_rsa_bits > 2047),
-        ("RSA of 2,048 bits", (make.server(target.host, name, key=forge.RSA_2048.public_key()), ca), Reason.PIN, -1,
+        ("RSA of 2,048 bits", (make.server(target.host, name, key=forge.RSA_2048.public_key()), ca), target.foreign, -1,
          rules.min_rsa_bits <= 2048),
-        ("dates beyond 2050", (make.server(target.host, name, longer=forge.BEYOND_2050), ca), Reason.PIN, -1, True),
+        ("dates beyond 2050", (make.server(target.host, name, longer=forge.BEYOND_2050), ca), target.foreign, -1, True),
         ("dates that begin beyond 2050", (make.server(target.host, name, shift=forge.BEYOND_2050), ca), Reason.EXPIRED,
          0, True),
         ("an unknown critical extension", (make.server(target.host, name, extension=UNKNOWN), ca), Reason.PATH, 0,
          True),
         ("for clients only", (make.server(target.host, name, extension=CLIENTS), ca), Reason.ROLE, 0,
          rules.certificate_roles),
-        ("for servers", (make.server(target.host, name, extension=SERVERS), ca), Reason.PIN, -1, True),
+        ("for servers", (make.server(target.host, name, extension=SERVERS), ca), target.foreign, -1, True),
         ("a path that is too long", _long_path(make, target.host), Reason.ROLE, 2, rules.certificate_roles),
         ("P-224", (make.server(target.host, name, key=forge.short_curve_key()), ca), Reason.EC_BITS, 0,
          rules.min_ec_bits > 224),
@@ -153,7 +158,7 @@ def _long_path(make: forge.Forger, host: str) -> tuple[bytes, ...]:
 
 
 def _refuse(target: Target, words: str, shows: str, question: Question, rules: Rules) -> Case:
-    return Case(f"{target.host}: {words}", shows, Kind.REFUSE, question, Reason.PIN, -1)
+    return Case(f"{target.host}: {words}", shows, Kind.REFUSE, question, target.foreign, -1)
 
 
 def _strict(rules: Rules) -> Reason:
@@ -163,19 +168,27 @@ def _strict(rules: Rules) -> Reason:
 
 def targets(rules: Rules, now: int, genuine: dict[str, tuple[bytes, ...]]) -> Iterator[Target]:
     """A target for each of the first hosts whose pins still hold."""
-    for rule in rules.hosts[:PROVED_HOSTS]:
-        moment = now
-        if rule.expires is not None and now >= rule.expires:
-            if not rule.block_when_expired:
-                continue
-            moment = rule.expires - DAY
-        host = f"pinfuse-proof.{rule.name}" if rule.match is HostMatch.ONE_LABEL else rule.name
-        yield Target(host, rule, moment, genuine.get(host, ()))
+    pinned = [rule for rule in rules.hosts if rule.first_use is None]
+    for rule in pinned[:PROVED_HOSTS]:
+        target = target_of(rule, now)
+        if target:
+            yield replace(target, genuine=genuine.get(target.host, ()))
+
+
+def target_of(rule: HostRule, now: int) -> Target | None:
+    """A host of this rule at a time at which the rule holds; None when it is over."""
+    moment = now
+    if rule.expires is not None and now >= rule.expires:
+        if not rule.block_when_expired:
+            return None
+        moment = rule.expires - DAY
+    host = f"pinfuse-proof.{rule.name}" if rule.match is HostMatch.ONE_LABEL else rule.name
+    return Target(host, rule, moment)
 
 
 def unlisted_case(rules: Rules, identity: SelfTest) -> Sequence[Case]:
     """A host without a pin is the platform's affair, unless the set blocks it."""
-    if rules.check_all:
+    if rules.check_all or rules.first_use_all:
         return ()
     question = Question(identity.chain, f"x{identity.host}", MOMENT)
     kind = Kind.REFUSE if rules.block_unlisted else Kind.ACCEPT

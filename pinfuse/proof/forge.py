@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
@@ -32,6 +32,12 @@ def foreign_key() -> ec.EllipticCurvePrivateKey:
 
 
 @functools.cache
+def other_key(owner: str) -> ec.EllipticCurvePrivateKey:
+    """Another key than the attacker's, one for each owner."""
+    return ec.generate_private_key(ec.SECP521R1())
+
+
+@functools.cache
 def short_curve_key() -> ec.EllipticCurvePublicKey:
     """A P-224 key."""
     return ec.generate_private_key(ec.SECP224R1()).public_key()
@@ -44,14 +50,15 @@ def subject_of(der: bytes) -> x509.Name:
 
 @dataclass(frozen=True)
 class Forger:
-    """Makes certificates that are valid around ``moment`` (Unix seconds)."""
+    """Makes certificates of ``key`` (the attacker's, unless given) that are valid around ``moment`` (Unix seconds)."""
 
     moment: int
+    key: ec.EllipticCurvePrivateKey = field(default_factory=foreign_key)
 
     def authority(self, name: str = "another authority", *, ca: bool = True) -> bytes:
         """A self-signed certificate of the attacker's key; with ``ca`` false one that may not issue."""
         own = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        builder = self._builder(own, own, foreign_key().public_key())
+        builder = self._builder(own, own, self.key.public_key())
         if ca:
             builder = builder.add_extension(x509.BasicConstraints(True, None), True)
         return self._sign(builder)
@@ -74,7 +81,7 @@ class Forger:
         ``shift`` moves both dates, ``longer`` only the end; ``extension`` is added as critical.
         """
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        builder = self._builder(subject, issuer, key or foreign_key().public_key(), shift, longer)
+        builder = self._builder(subject, issuer, key or self.key.public_key(), shift, longer)
         builder = builder.add_extension(x509.SubjectAlternativeName([_general_name(host)]), False)
         if ca:
             builder = builder.add_extension(x509.BasicConstraints(True, path_length), True)
@@ -101,9 +108,8 @@ class Forger:
             .not_valid_after(now + VALID_FOR + longer)
         )
 
-    @staticmethod
-    def _sign(builder: x509.CertificateBuilder) -> bytes:
-        return builder.sign(foreign_key(), SHA512()).public_bytes(Encoding.DER)
+    def _sign(self, builder: x509.CertificateBuilder) -> bytes:
+        return builder.sign(self.key, SHA512()).public_bytes(Encoding.DER)
 
 
 def weaker_digest(der: bytes) -> bytes:

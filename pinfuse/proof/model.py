@@ -16,6 +16,8 @@ class Verdict:
     reason: Reason
     certificate: int
     pin: int
+    first_met: bool = False
+    """Nothing is remembered of the host yet; the session may go on once its pin is."""
 
 
 class Kind(StrEnum):

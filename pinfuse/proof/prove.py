@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from pinfuse.policy.rules import PinKind, Reason, Rules
-from pinfuse.proof import ask, forge
+from pinfuse.proof import ask, forge, meeting
 from pinfuse.proof.ask import VALIDATED, Question, Subject
 from pinfuse.proof.cases import Case, attacks, selftest_cases, targets, unlisted_case
 from pinfuse.proof.model import CaseResult, Kind, Proof, Verdict
@@ -47,10 +47,14 @@ def prove(
     """
     started = time.monotonic()
     identity = selftest_identity(vault.selftest_seed)
+    met = list(meeting.targets(vault.rules, int(time.time())))
     cases = list(_all_cases(vault, known))
+    cases += [case for target in met for case in attacks(target, vault.rules)]
     ask.load(prover, stubs)
     opened = ask.open_vault(prover, subject)
     results = [_opening("the app as it is", opened, True)]
+    if not any(opened.values()):
+        results += meeting.results(prover, met, vault.rules)
     verdicts = ask.check(prover, [case.question for case in cases])
     for number, case in enumerate(cases):
         results.append(_judge(case, {abi: rows[number] for abi, rows in verdicts.items()}, vault.rules))
@@ -142,6 +146,6 @@ def _not_run(rules: Rules, known: Sequence[Known]) -> tuple[str, ...]:
     hosts = {one.host for one in known}
     lines = []
     for rule in rules.hosts:
-        if not any(host == rule.name or host.endswith("." + rule.name) for host in hosts):
+        if rule.first_use is None and not any(host == rule.name or host.endswith("." + rule.name) for host in hosts):
             lines.append(f"{rule.name}: accept case not run (no certificate known behind its pins)")
     return tuple(lines)

@@ -17,7 +17,18 @@ from pinfuse.prover.memory import BASE
 BLOCK = 256
 HOLDER = "zqk/N"
 OPEN, CHECK = f"{HOLDER}.a(Ljava/lang/Object;[[B)I", f"{HOLDER}.b([[B[BJI[I)I"
-"""The two natives that the stub registers."""
+REMEMBER = f"{HOLDER}.c([B[B[B[[B[BJI[I)[B"
+NATIVES = (OPEN, CHECK, REMEMBER)
+"""What the stub registers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the app keeps of hosts that it met: this install's secret, the sealed memory or None, and fresh bytes."""
+
+    secret: bytes
+    sealed: bytes | None
+    fresh: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +57,7 @@ class Guest:
             raise Fault("the library exports no JNI_OnLoad")
         if self.machine.call(BASE + start, "pp", self.jni.vm, 0) != VERSION_1_6:
             raise Fault("JNI_OnLoad did not give a version")
-        missing = [name for name in (OPEN, CHECK) if name not in self.jni.natives]
+        missing = [name for name in NATIVES if name not in self.jni.natives]
         if missing:
             raise Fault(f"it registered no {missing[0]}")
         self.jni.forget()
@@ -99,6 +110,19 @@ class Guest:
         if said != out.values[0]:
             raise Fault(f"it returned {said} and wrote {out.values[0]}")
         return tuple(out.values)
+
+    def remember(self, case: Case, memory: Memory) -> tuple[tuple[int, ...], bytes | None]:
+        """The verdict on a session whose host is trusted on first use, and the memory to be kept, if it is another."""
+        out = Ints([-1, -1, -1, -1])
+        try:
+            hold = self.jni.hold
+            kept = (hold(memory.secret), hold(memory.sealed), hold(memory.fresh))
+            asked = (hold(list(case.chain)), hold(case.host), case.now, case.flags & 0xFFFFFFFF, hold(out))
+            values = (self.jni.env, 0, *kept, *asked)
+            made = self.jni.made(self.machine.call(self.jni.natives[REMEMBER], "pppppppqip", *values))
+        finally:
+            self.jni.forget()
+        return tuple(out.values), made
 
 
 def _differences(one: bytes, other: bytes) -> list[tuple[int, bytes]]:

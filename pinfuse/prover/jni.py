@@ -2,7 +2,8 @@
 """A Java virtual machine as far as the stub looks at one: the functions of the JNI table that it calls, and objects.
 
 Indices are those of the JNI specification, "Interface Function Table". Objects are values of this process behind
-handles: `bytes` for byte[], `list` for arrays of objects, `Ints` for int[], `str` for strings, `Instance` for others.
+handles: `bytes` for byte[], `bytearray` for one
+that the stub made, `list` for arrays of objects, `Ints` for int[], `str` for strings, `Instance` for others.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ VM_GET_ENV = 6
 FIRST_HANDLE, HANDLE_STEP = 0x7000_0010, 16
 MOST_HANDLES = 4096
 LONGEST_NAME = 512
+LONGEST_ARRAY = 1 << 20
 VERSION_1_6 = 0x0001_0006
 
 
@@ -85,7 +87,9 @@ class Jni:
             168: ("GetStringUTFLength", "pp", lambda _, at: len(self._text(at).encode())),
             171: ("GetArrayLength", "pp", lambda _, at: self._length(at)),
             173: ("GetObjectArrayElement", "ppi", self._element),
+            176: ("NewByteArray", "pi", self._new_bytes),
             200: ("GetByteArrayRegion", "ppiip", self._byte_region),
+            208: ("SetByteArrayRegion", "ppiip", self._set_bytes),
             211: ("SetIntArrayRegion", "ppiip", self._set_ints),
             215: ("RegisterNatives", "pppi", self._register),
             221: ("GetStringUTFRegion", "ppiip", self._text_region),
@@ -156,7 +160,7 @@ class Jni:
         return self.hold(texts[name]) if name in texts else self._throw()
 
     def _length(self, handle: int) -> int:
-        value = self._get(handle, (bytes, list, Ints), "array")
+        value = self._get(handle, (bytes, bytearray, list, Ints), "array")
         return len(value.values if isinstance(value, Ints) else value)
 
     def _element(self, _: int, handle: int, index: int) -> int:
@@ -169,6 +173,20 @@ class Jni:
             self._throw()
             return
         self._memory.write(to, data[start : start + size])
+
+    def _new_bytes(self, _: int, size: int) -> int:
+        return self.hold(bytearray(size)) if size <= LONGEST_ARRAY else self._throw()
+
+    def _set_bytes(self, _: int, handle: int, start: int, size: int, source: int) -> None:
+        data = self._get(handle, bytearray, "byte[] of its own")
+        if start + size > len(data):
+            self._throw()
+            return
+        data[start : start + size] = self._memory.read(source, size)
+
+    def made(self, handle: int) -> bytes | None:
+        """The byte[] that the stub returned; None for null."""
+        return bytes(self._get(handle, bytearray, "byte[] of its own")) if handle else None
 
     def _set_ints(self, _: int, handle: int, start: int, count: int, source: int) -> None:
         values = self._get(handle, Ints, "int[]").values

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import gc
 import json
 import time
@@ -12,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pinfuse.prover.fault import Fault
-from pinfuse.prover.guest import CHECK, OPEN, Case, Guest
+from pinfuse.prover.guest import NATIVES, Case, Guest, Memory
 
 LONGEST_REQUEST = 64 << 20
 MOST_CASES = 100_000
@@ -29,6 +28,7 @@ class Session:
             "load": self._load,
             "open": self._open,
             "check": self._check,
+            "remember": self._remember,
         }
         self._at = ""
 
@@ -43,7 +43,7 @@ class Session:
             return {"ok": True, **operation(request)}
         except Fault as fault:
             return {"ok": False, "error": {"what": str(fault), "abi": self._at}}
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, binascii.Error) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
             return {"ok": False, "error": {"what": f"the request is not as agreed ({error!r:.80})", "abi": self._at}}
 
     def _load(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -57,7 +57,7 @@ class Session:
             else:
                 guest = Guest(abi, data)
             self.guests[abi] = guest
-            loaded[abi] = {"natives": [OPEN, CHECK], "ms": round(1000 * (time.perf_counter() - started), 1)}
+            loaded[abi] = {"natives": list(NATIVES), "ms": round(1000 * (time.perf_counter() - started), 1)}
         if before:
             before.clear()
             gc.collect()  # an emulator is held by its own hooks
@@ -86,6 +86,16 @@ class Session:
                 instructions[abi].append(guest.machine.instructions - before)
         return {"abis": verdicts, **({"instructions": instructions} if count else {})}
 
+    def _remember(self, request: dict[str, Any]) -> dict[str, Any]:
+        sealed = request["sealed"]
+        memory = Memory(_bytes(request["secret"]), None if sealed is None else _bytes(sealed), _bytes(request["fresh"]))
+        case = _case(request["case"])
+        answers = {}
+        for abi, guest in self._loaded():
+            verdict, made = guest.remember(case, memory)
+            answers[abi] = {"verdict": verdict, "sealed": None if made is None else base64.b64encode(made).decode()}
+        return {"abis": answers}
+
     def _loaded(self) -> Iterator[tuple[str, Guest]]:
         if not self.guests:
             raise Fault("no library is loaded")
@@ -94,7 +104,11 @@ class Session:
             yield abi, guest
 
 
+def _bytes(text: str) -> bytes:
+    return base64.b64decode(text, validate=True)
+
+
 def _case(one: dict[str, Any]) -> Case:
-    chain = tuple(base64.b64decode(text, validate=True) for text in one["chain"][:MOST_CERTIFICATES])
+    chain = tuple(_bytes(text) for text in one["chain"][:MOST_CERTIFICATES])
     host = one["host"]
     return Case(chain, None if host is None else str(host).encode(), int(one["now"]), int(one["flags"]))

@@ -7,28 +7,33 @@ import struct
 from pinfuse.errors import PinError
 from pinfuse.policy.rules import HostMatch, HostRule, PinKind, Rules, SealedPin
 
-VERSION = 2
+VERSION = 3
 SEED_SIZE = 32
-HEAD = struct.Struct(">BBHHH32sHH")
-"""Version, flags, least RSA bits, EC bits and digest bits, self-test seed, number of rules, of them for addresses."""
+HEAD = struct.Struct(">BBHHH32sH32sHH")
+"""Version, flags, least RSA bits, EC bits and digest bits, self-test seed, hosts remembered at most, key of the memory,
+number of rules, of them for addresses."""
 PLACE_SIZE = 3
 """Bytes of one place in the table that follows: where a rule stands. Rules for addresses first, then by name."""
 MOST_RULES = 0xFFFF
-FLAGS = ("enforce", "block_unlisted", "refuse_no_host", "check_all", "certificate_roles")
+FLAGS = ("enforce", "block_unlisted", "refuse_no_host", "check_all", "certificate_roles", "first_use_all")
 """The switches of `Rules`, from the lowest bit on."""
-HAS_EXPIRY, BLOCK_WHEN_EXPIRED = 1, 2
+HAS_EXPIRY, BLOCK_WHEN_EXPIRED, FIRST_USE, KIND_SHIFT = 1, 2, 4, 3
 LONGEST_NAME = 253
 MOST_PINS = 255
 
 
-def encode(rules: Rules, seed: bytes) -> bytes:
-    """The rules as bytes, without padding; raises `PinError` for what no vault can hold."""
+def encode(rules: Rules, seed: bytes, memory_key: bytes) -> bytes:
+    """The rules as bytes, without padding; seed and key have 32 bytes. Raises `PinError` for what no vault can hold."""
     flags = sum(1 << bit for bit, name in enumerate(FLAGS) if getattr(rules, name))
     least = (rules.min_rsa_bits, rules.min_ec_bits, rules.min_digest_bits)
     if len(rules.hosts) > MOST_RULES:
         raise PinError(f"{len(rules.hosts)} hosts; {MOST_RULES} are possible", where="pins", todo="use wildcard hosts")
     addresses = sum(map(_is_address, rules.hosts))
-    out = bytearray(HEAD.pack(VERSION, flags, *least, seed, len(rules.hosts), addresses))
+    out = bytearray(
+        HEAD.pack(
+            VERSION, flags, *least, seed, rules.first_use_limit, memory_key, len(rules.hosts), addresses
+        )
+    )
     encoded = [_encode_rule(rule) for rule in rules.hosts]
     places, at = [], HEAD.size + PLACE_SIZE * len(encoded)
     for part in encoded:
@@ -53,9 +58,11 @@ def _encode_rule(rule: HostRule) -> bytes:
     name = rule.name.encode("ascii")
     if not 0 < len(name) <= LONGEST_NAME:
         raise PinError(f"the host name has {len(name)} characters; {LONGEST_NAME} are allowed", where=rule.name[:60])
-    if not 0 < len(rule.pins) <= MOST_PINS:
+    if not (rule.first_use is None) <= len(rule.pins) <= (MOST_PINS if rule.first_use is None else 0):
         raise PinError(f"a host has {len(rule.pins)} pins; 1 to {MOST_PINS} are possible", where=rule.name)
     flags = (HAS_EXPIRY if rule.expires is not None else 0) | (BLOCK_WHEN_EXPIRED if rule.block_when_expired else 0)
+    if rule.first_use is not None:
+        flags |= FIRST_USE | rule.first_use << KIND_SHIFT
     out = bytearray([rule.match, len(name)]) + name + bytes([flags])
     if rule.expires is not None:
         out += struct.pack(">q", rule.expires)
@@ -68,7 +75,7 @@ def _encode_rule(rule: HostRule) -> bytes:
 def decode(plain: bytes) -> tuple[Rules, bytes]:
     """Rules and self-test seed; raises `ValueError` for anything that `encode` does not write."""
     try:
-        version, flags, rsa, ec, digest, seed, count, _ = HEAD.unpack_from(plain)
+        version, flags, rsa, ec, digest, seed, limit, _, count, _ = HEAD.unpack_from(plain)
         if version != VERSION:
             raise ValueError(f"vault version {version}")
         at, hosts = HEAD.size + PLACE_SIZE * count, []
@@ -78,7 +85,8 @@ def decode(plain: bytes) -> tuple[Rules, bytes]:
     except (struct.error, IndexError, UnicodeDecodeError) as error:
         raise ValueError("the rules are cut short") from error
     switches = {name: bool(flags >> bit & 1) for bit, name in enumerate(FLAGS)}
-    return Rules(tuple(hosts), min_rsa_bits=rsa, min_ec_bits=ec, min_digest_bits=digest, **switches), seed
+    least = {"min_rsa_bits": rsa, "min_ec_bits": ec, "min_digest_bits": digest}
+    return Rules(tuple(hosts), first_use_limit=limit, **least, **switches), seed
 
 
 def _decode_rule(plain: bytes, at: int) -> tuple[HostRule, int]:
@@ -95,4 +103,5 @@ def _decode_rule(plain: bytes, at: int) -> tuple[HostRule, int]:
     for _ in range(count):
         pins.append(SealedPin(PinKind(plain[at]), plain[at + 1 : at + 33]))
         at += 33
-    return HostRule(match, name, tuple(pins), expires, bool(flags & BLOCK_WHEN_EXPIRED)), at
+    first_use = PinKind(flags >> KIND_SHIFT & 3) if flags & FIRST_USE else None
+    return HostRule(match, name, tuple(pins), expires, bool(flags & BLOCK_WHEN_EXPIRED), first_use), at

@@ -30,7 +30,7 @@ OVERHEAD = 2048
 """Bytes of a well that are not clear text: salt, slots, tag and gaps."""
 GAP_SIZE = OVERHEAD - SALT_SIZE - SLOTS_SIZE - TAG_SIZE
 LONGEST_PACKAGE = 256
-LAYOUT, SLOT_OF_SIGNER, SLOT_OF_PACKAGE, RULES = b"\x01", b"\x02", b"\x03", b"\x04"
+LAYOUT, SLOT_OF_SIGNER, SLOT_OF_PACKAGE, RULES, MEMORY = b"\x01", b"\x02", b"\x03", b"\x04", b"\x06"
 """What a key is for: the first byte of every HKDF info."""
 
 
@@ -80,7 +80,7 @@ def seal(rules: Rules, binding: Binding, selftest_seed: bytes, rng: Rng) -> byte
     The rule of the self-test host is added to ``rules``. Raises `PinError` when rules or signers are more than a
     vault holds.
     """
-    clear = plain.encode(_with_selftest(rules, selftest_seed), selftest_seed)
+    clear = plain.encode(_with_selftest(rules, selftest_seed), selftest_seed, memory_key(binding.package))
     infos = _slot_infos(binding)
     size = _size_for(len(clear), len(rules.hosts))
     well = bytearray(rng.bytes(size))
@@ -130,6 +130,14 @@ def _with_selftest(rules: Rules, seed: bytes) -> Rules:
     identity = selftest_identity(seed)
     pin = SealedPin(PinKind.LEAF_KEY, identity.spki_sha256)
     return replace(rules, hosts=(*rules.hosts, HostRule(HostMatch.EXACT, identity.host, (pin,))))
+
+
+def memory_key(package: str) -> bytes:
+    """The vault's part of the key that seals what an install remembers (``docs/first-use.md``).
+
+    It is the same in every build of an app, so that an update still opens what the version before remembered.
+    """
+    return HKDF(SHA256(), 32, salt=None, info=MEMORY).derive(package.encode())
 
 
 def _slot_infos(binding: Binding, *, limit: bool = True) -> list[bytes]:

@@ -25,7 +25,9 @@ from tests.corpus import corpus_dir  # noqa: E402
 COMPILER = "clang-14"
 SANITIZE = "-fsanitize=fuzzer,address,undefined"
 FLAGS = ("-O1", "-g", "-std=c11", SANITIZE, "-fno-sanitize-recover=all")
-TARGETS = ("der", "host", "vault", "apk")
+TARGETS = ("der", "host", "vault", "memory", "apk")
+INCLUDED = {"memory": ("memory",)}
+"""Sources that a target includes itself, to reach what is static in them."""
 MORE_SOURCES = {"apk": (SOURCES / "android" / "apk.c",)}
 HOSTS = ("api.example.com", "*.example.com", "192.0.2.7", "[2001:db8::7]", "::ffff:1.2.3.4", "a..b", "xn--a.example.")
 
@@ -42,7 +44,7 @@ class Result:
 
 def build(target: str, folder: Path) -> Path:
     """The target as a program."""
-    sources = [SOURCES / "core" / f"{name}.c" for name in CORE if name != "runtime"]
+    sources = [SOURCES / "core" / f"{name}.c" for name in CORE if name not in ("runtime", *INCLUDED.get(target, ()))]
     sources += MORE_SOURCES.get(target, ())
     out = folder / target
     subprocess.run([COMPILER, *FLAGS, HERE / f"{target}.c", *sources, "-o", out], check=True)
@@ -54,7 +56,9 @@ def seeds(target: str) -> Iterable[bytes]:
     if target == "host":
         return [bytes([len(one) // 2]) + one.encode() for one in HOSTS]
     if target == "vault":
-        return [bytes([2, 0x1D, 8, 0, 1, 0, 1, 0]) + bytes(33) + b"\1\0\0\0\0\x2f" + b"\0\3a.b\0\1\1" + bytes(32)]
+        return [bytes([3, 0x3D, 8, 0, 1, 0, 1, 0]) + bytes(67) + b"\1\0\0\0\0\x51" + b"\0\3a.b\0\1\1" + bytes(32)]
+    if target == "memory":
+        return [b"\1\0\0\1" + bytes([1]) + bytes(65), b"\1\0\0\0", b"\1\0\2\0" + bytes(66 * 4)]
     if target == "apk":
         return [signed_archive()]
     found = [b"\0" + der for der in world().chain] + [b"\2" + b"".join(world().chain)]

@@ -14,6 +14,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
     static const u8 leaf[] = {0x30, 0};
     zq_rules rules;
     zq_rule rule;
+    static zq_memory memory;
     zq_verdict verdict;
     if (!size) return 0;
     if (data[0] & 1) { /* one in two: the opener is the slow part */
@@ -29,6 +30,6 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
     }
     span chain = {leaf, 2};
     zq_question question = {&chain, 1, data[0] & 2 ? data : 0, size < 200 ? (u32)size : 200, 0, data[0] >> 2 & 3};
-    zq_decide(plain, &question, &verdict);
+    zq_decide(plain, &memory, &question, &verdict);
     return 0;
 }

@@ -1,5 +1,7 @@
-/* What the virtual machine sees: two natives, registered on load; see docs/architecture.md. */
+/* What the virtual machine sees: three natives, registered on load; see docs/architecture.md. */
 #include "../core/host.h"
+#include "../core/memory.h"
+#include "../core/rules.h"
 #include "../core/vault.h"
 #include "../core/verdict.h"
 #include "apk.h"
@@ -13,6 +15,8 @@ enum { E_CONTEXT = -1, E_VAULT = -3 };
 
 static u8 plain[ZQ_PLAIN];
 static int state;
+static zq_memory memory;
+static int remembering; /* 1 while one thread is in native_c */
 
 /* The text that a method without arguments gives, as UTF-8 with a final 0; its length, or −1. */
 static i32 text_of(jni_env env, jref object, const char *method, char *out, i32 size) {
@@ -89,26 +93,88 @@ static int take_chain(jni_env env, jref array, u8 *bytes, span *chain, u32 *coun
     return !jni_failed(env);
 }
 
-static i32 native_b(jni_env env, jref class, jref array, jref host, i64 now, i32 flags, jref out) {
+/* A question and the bytes it points into. */
+typedef struct {
     u8 bytes[ZQ_CHAIN_BYTES], name[ZQ_HOST];
     span chain[ZQ_CHAIN];
-    zq_verdict verdict;
-    zq_question question = {chain, 0, 0, 0, now, (u32)flags};
-    (void)class;
-    if (!take_chain(env, array, bytes, chain, &question.count)) question.count = 0;
-    if (host) {
-        i32 n = jni_array_length(env, host);
-        question.host = name;
-        if (n > 0 && n <= (i32)sizeof name) {
-            jni_bytes(env, host, 0, n, name);
-            question.host_length = (u32)n;
-        }
-    }
-    int is_open = __atomic_load_n(&state, __ATOMIC_ACQUIRE) == OPEN;
-    zq_decide(is_open ? plain : 0, &question, &verdict);
-    if (out && jni_array_length(env, out) >= 4) jni_set_ints(env, out, 0, 4, &verdict.verdict);
+    zq_question question;
+} asked;
+
+/* What is more than is judged becomes an empty chain or host, which are malformed. */
+static void take_question(jni_env env, jref array, jref host, i64 now, i32 flags, asked *out) {
+    out->question = (zq_question){out->chain, 0, 0, 0, now, (u32)flags};
+    if (!take_chain(env, array, out->bytes, out->chain, &out->question.count)) out->question.count = 0;
+    if (!host) return;
+    i32 n = jni_array_length(env, host);
+    out->question.host = out->name;
+    if (n <= 0 || n > (i32)sizeof out->name) return;
+    jni_bytes(env, host, 0, n, out->name);
+    out->question.host_length = (u32)n;
+}
+
+static const u8 *opened(void) { return __atomic_load_n(&state, __ATOMIC_ACQUIRE) == OPEN ? plain : 0; }
+
+static void give(jni_env env, jref out, const zq_verdict *verdict) {
+    if (out && jni_array_length(env, out) >= 4) jni_set_ints(env, out, 0, 4, &verdict->verdict);
     jni_failed(env);
+}
+
+static i32 native_b(jni_env env, jref class, jref array, jref host, i64 now, i32 flags, jref out) {
+    asked asked;
+    zq_verdict verdict;
+    (void)class;
+    take_question(env, array, host, now, flags, &asked);
+    zq_decide(opened(), &memory, &asked.question, &verdict);
+    give(env, out, &verdict);
     return verdict.verdict;
+}
+
+/* A byte[] of least to most bytes; its length, 0 for every other. */
+static u32 take(jni_env env, jref array, u8 *to, u32 least, u32 most) {
+    i32 n = array ? jni_array_length(env, array) : 0;
+    if (n <= 0 || (u32)n < least || (u32)n > most) return 0;
+    jni_bytes(env, array, 0, n, to);
+    return jni_failed(env) ? 0 : (u32)n;
+}
+
+/* The memory with the host of this question added; null, with the verdict as it is, where nothing is to be added. */
+static jref remember(jni_env env, const u8 *rules, zq_memory_keys keys, jref sealed, const u8 *fresh,
+                     const zq_question *question, zq_verdict *verdict) {
+    static u8 file[ZQ_SEALED_MEMORY];
+    u32 n = take(env, sealed, file, 1, sizeof file);
+    if (n) zq_memory_load(&memory, keys, file, n);
+    zq_decide(rules, &memory, question, verdict);
+    if (!(verdict->verdict & ZQ_FIRST_MET)) return 0;
+    n = zq_memory_seal(&memory, keys, verdict->wish, fresh, file);
+    jref made = n ? jni_new_bytes(env, (i32)n) : 0;
+    if (jni_failed(env) || !made) return 0;
+    jni_put_bytes(env, made, 0, (i32)n, file);
+    if (jni_failed(env)) return 0;
+    verdict->verdict = 0, verdict->reason = R_OK, verdict->pin = 0;
+    return made;
+}
+
+static jref native_c(jni_env env, jref class, jref secret, jref sealed, jref fresh, jref array, jref host, i64 now,
+                     i32 flags, jref out) {
+    asked asked;
+    zq_verdict verdict;
+    zq_rules rules;
+    u8 install[ZQ_SECRET], once[ZQ_FRESH];
+    const u8 *clear = opened();
+    jref made = 0;
+    (void)class;
+    take_question(env, array, host, now, flags, &asked);
+    int ready = take(env, secret, install, ZQ_SECRET, ZQ_SECRET) && take(env, fresh, once, ZQ_FRESH, ZQ_FRESH);
+    if (ready && clear && zq_rules_read(clear, &rules)) {
+        while (__atomic_exchange_n(&remembering, 1, __ATOMIC_ACQUIRE)) continue;
+        made = remember(env, clear, (zq_memory_keys){rules.memory_key, install}, sealed, once, &asked.question, &verdict);
+        __atomic_store_n(&remembering, 0, __ATOMIC_RELEASE);
+    } else {
+        zq_decide(clear, &memory, &asked.question, &verdict);
+    }
+    zq_wipe(install, sizeof install);
+    give(env, out, &verdict);
+    return made;
 }
 
 __attribute__((visibility("default"))) i32 JNI_OnLoad(void *vm, void *reserved);
@@ -117,12 +183,13 @@ i32 JNI_OnLoad(void *vm, void *reserved) {
     const jni_method natives[] = {
         {"a", "(Ljava/lang/Object;[[B)I", (void *)native_a},
         {"b", "([[B[BJI[I)I", (void *)native_b},
+        {"c", "([B[B[B[[B[BJI[I)[B", (void *)native_c},
     };
     void *const *const *machine = vm;
     jni_env env = 0;
     (void)reserved;
     if (JNI(machine, VM_GET_ENV, i32, void *, void **, i32)(vm, (void **)&env, JNI_1_6) || !env) return -1;
     jref class = jni_find_class(env, "zqk/N");
-    if (jni_failed(env) || !class || jni_register(env, class, natives, 2)) return -1;
+    if (jni_failed(env) || !class || jni_register(env, class, natives, 3)) return -1;
     return jni_failed(env) ? -1 : JNI_1_6;
 }

@@ -23,7 +23,9 @@ enum {
     JNI_GET_STRING_UTF_LENGTH = 168,
     JNI_GET_ARRAY_LENGTH = 171,
     JNI_GET_OBJECT_ARRAY_ELEMENT = 173,
+    JNI_NEW_BYTE_ARRAY = 176,
     JNI_GET_BYTE_ARRAY_REGION = 200,
+    JNI_SET_BYTE_ARRAY_REGION = 208,
     JNI_SET_INT_ARRAY_REGION = 211,
     JNI_REGISTER_NATIVES = 215,
     JNI_GET_STRING_LENGTH = 164,
@@ -57,6 +59,10 @@ static inline jref jni_element(jni_env e, jref a, i32 i) {
 }
 static inline void jni_bytes(jni_env e, jref a, i32 from, i32 n, u8 *to) {
     JNI(e, JNI_GET_BYTE_ARRAY_REGION, void, jni_env, jref, i32, i32, u8 *)(e, a, from, n, to);
+}
+static inline jref jni_new_bytes(jni_env e, i32 n) { return JNI(e, JNI_NEW_BYTE_ARRAY, jref, jni_env, i32)(e, n); }
+static inline void jni_put_bytes(jni_env e, jref a, i32 from, i32 n, const u8 *bytes) {
+    JNI(e, JNI_SET_BYTE_ARRAY_REGION, void, jni_env, jref, i32, i32, const u8 *)(e, a, from, n, bytes);
 }
 static inline void jni_set_ints(jni_env e, jref a, i32 from, i32 n, const i32 *values) {
     JNI(e, JNI_SET_INT_ARRAY_REGION, void, jni_env, jref, i32, i32, const i32 *)(e, a, from, n, values);

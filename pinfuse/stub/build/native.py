@@ -12,7 +12,7 @@ from pathlib import Path
 from pinfuse.errors import OutsideError
 
 SOURCES = Path(__file__).resolve().parents[1]
-CORE = ("aead", "base", "der", "hash", "host", "rules", "runtime", "vault", "verdict", "x509")
+CORE = ("aead", "base", "der", "hash", "host", "memory", "rules", "runtime", "vault", "verdict", "x509")
 ANDROID = ("adapter", "apk")
 COMPILER, STRIP = "clang-14", "llvm-strip-14"
 LIBRARY = "libzqk.so"

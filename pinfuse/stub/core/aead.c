@@ -94,8 +94,9 @@ static void poly_end(poly *s, const u8 *pad, u8 tag[16]) {
     }
 }
 
-int zq_open(const u8 key_nonce[44], span aad, const u8 *sealed, u32 n, u8 *out) {
-    u8 block[64], tag[16], lengths[16];
+/* The tag over aad and n sealed bytes: RFC 8439, 2.8. */
+static void tag_of(const u8 key_nonce[44], span aad, const u8 *sealed, u32 n, u8 tag[ZQ_TAG]) {
+    u8 block[64], lengths[16];
     poly s;
     chacha_block(key_nonce, 0, block);
     poly_init(&s, block);
@@ -105,12 +106,28 @@ int zq_open(const u8 key_nonce[44], span aad, const u8 *sealed, u32 n, u8 *out) 
     for (u32 i = 0; i < 4; i++) lengths[i] = (u8)(aad.n >> (8 * i)), lengths[8 + i] = (u8)(n >> (8 * i));
     poly_block(&s, lengths);
     poly_end(&s, block + 16, tag);
-    int genuine = zq_equal(tag, sealed + n, ZQ_TAG);
-    for (u32 i = 0; genuine && i < n; i++) {
-        if (i % 64 == 0) chacha_block(key_nonce, 1 + i / 64, block);
-        out[i] = sealed[i] ^ block[i % 64];
-    }
     zq_wipe(block, sizeof block);
     zq_wipe(&s, sizeof s);
-    return genuine;
+}
+
+static void stream(const u8 key_nonce[44], const u8 *in, u32 n, u8 *out) {
+    u8 block[64];
+    for (u32 i = 0; i < n; i++) {
+        if (i % 64 == 0) chacha_block(key_nonce, 1 + i / 64, block);
+        out[i] = in[i] ^ block[i % 64];
+    }
+    zq_wipe(block, sizeof block);
+}
+
+int zq_open(const u8 key_nonce[44], span aad, const u8 *sealed, u32 n, u8 *out) {
+    u8 tag[ZQ_TAG];
+    tag_of(key_nonce, aad, sealed, n, tag);
+    if (!zq_equal(tag, sealed + n, ZQ_TAG)) return 0;
+    stream(key_nonce, sealed, n, out);
+    return 1;
+}
+
+void zq_seal(const u8 key_nonce[44], span aad, const u8 *clear, u32 n, u8 *out) {
+    stream(key_nonce, clear, n, out);
+    tag_of(key_nonce, aad, out, n, out + n);
 }

@@ -2,7 +2,7 @@
 
 #include "vault.h"
 
-enum { HEAD = 44, PLACE = 3, HAS_EXPIRY = 1, BLOCK_WHEN_EXPIRED = 2 };
+enum { HEAD = 78, PLACE = 3, HAS_EXPIRY = 1, BLOCK_WHEN_EXPIRED = 2, FIRST_USE = 4, KIND_SHIFT = 3 };
 
 int zq_rules_read(const u8 *plain, zq_rules *out) {
     if (plain[0] != ZQ_VERSION) return 0;
@@ -10,8 +10,10 @@ int zq_rules_read(const u8 *plain, zq_rules *out) {
     out->least_rsa = zq_be16(plain + 2);
     out->least_ec = zq_be16(plain + 4);
     out->least_digest = zq_be16(plain + 6);
-    out->count = zq_be16(plain + 40);
-    out->addresses = zq_be16(plain + 42);
+    out->first_use_limit = zq_be16(plain + 40);
+    out->memory_key = plain + 42;
+    out->count = zq_be16(plain + 74);
+    out->addresses = zq_be16(plain + 76);
     out->plain = plain;
     return out->addresses <= out->count && HEAD + PLACE * out->count <= ZQ_PLAIN;
 }
@@ -35,6 +37,8 @@ int zq_rules_at(const zq_rules *rules, u32 place, zq_rule *out) {
     if (!out->name.p || !(p = take(hosts, 1))) return 0;
     out->expires = p[0] & HAS_EXPIRY;
     out->blocks_when_expired = (p[0] & BLOCK_WHEN_EXPIRED) != 0;
+    out->first_use = (p[0] & FIRST_USE) != 0;
+    out->first_kind = p[0] >> KIND_SHIFT & 3;
     out->expiry = 0;
     if (out->expires) {
         if (!(p = take(hosts, 8))) return 0;

@@ -4,20 +4,30 @@
 
 #include "base.h"
 
-enum { RULE_ENFORCE = 1, RULE_BLOCK_UNLISTED = 2, RULE_REFUSE_NO_HOST = 4, RULE_CHECK_ALL = 8, RULE_ROLES = 16 };
+enum {
+    RULE_ENFORCE = 1,
+    RULE_BLOCK_UNLISTED = 2,
+    RULE_REFUSE_NO_HOST = 4,
+    RULE_CHECK_ALL = 8,
+    RULE_ROLES = 16,
+    RULE_FIRST_USE_ALL = 32 /* hosts without a pin are trusted on first use too */
+};
 enum { PIN_LEAF_KEY = 0, PIN_ANY_KEY = 1, PIN_CERTIFICATE = 2, PIN_SIZE = 33 };
 
 typedef struct {
     u32 flags, least_rsa, least_ec, least_digest;
     u32 count, addresses; /* rules in all, and how many of them, the first ones, are for IP addresses */
+    u32 first_use_limit;  /* hosts without a rule of their own that are remembered */
+    const u8 *memory_key; /* 32 bytes */
     const u8 *plain;
 } zq_rules;
 
 typedef struct {
     u8 match, blocks_when_expired, expires;
+    u8 first_use, first_kind; /* trusted on first use, and the kind of pin that is remembered then */
     span name;
     i64 expiry;
-    const u8 *pins; /* pin_count times a kind and 32 bytes of SHA-256 */
+    const u8 *pins; /* pin_count times a kind and 32 bytes of SHA-256; none where first_use */
     u32 pin_count;
 } zq_rule;
 

@@ -5,13 +5,17 @@
 #include "rules.h"
 #include "x509.h"
 
+enum { RECALLED = 8 }; /* pins that the names of one leaf may recall */
+
 typedef struct {
     const zq_question *q;
+    const zq_memory *memory;
     zq_rules rules;
     zq_cert certs[ZQ_CHAIN];
     span host; /* normal; n 0 when unknown */
     u8 host_bytes[ZQ_HOST];
     u32 read; /* certificates already parsed */
+    u8 recalled[RECALLED * PIN_SIZE];
 } session;
 
 /* Which pin matches where; certificate -1 when none does. */
@@ -21,7 +25,7 @@ typedef struct {
 
 static i32 say(const session *s, zq_verdict *out, enum zq_reason reason, i32 certificate, i32 pin) {
     int allowed = reason == R_OK || (reason == R_UNLISTED && !(s->rules.flags & RULE_BLOCK_UNLISTED));
-    out->verdict = !allowed && (s->rules.flags & RULE_ENFORCE || reason == R_VAULT);
+    out->verdict = !allowed && (s->rules.flags & RULE_ENFORCE || reason == R_VAULT) ? ZQ_REFUSED : 0;
     out->reason = (i32)reason, out->certificate = certificate, out->pin = pin;
     return out->verdict;
 }
@@ -157,33 +161,75 @@ static int lapsed(const session *s, const zq_rule *rule) {
     return rule->expires && !rule->blocks_when_expired && s->q->now >= rule->expiry;
 }
 
-/* A host that no pin speaks of: the platform alone decides, unless the set says more. */
-static i32 unlisted(session *s, zq_verdict *out) {
-    match at = {-1, -1};
-    enum zq_reason reason = R_OK;
-    if (s->rules.flags & RULE_BLOCK_UNLISTED || !(s->rules.flags & RULE_CHECK_ALL)) return say(s, out, R_UNLISTED, -1, -1);
-    u32 bad = parse(s, s->q->count);
-    if (bad < s->q->count) return say(s, out, R_MALFORMED, (i32)bad, -1);
-    reason = judge(s, 0, &at);
-    return say(s, out, reason == R_OK ? R_UNLISTED : reason, reason == R_OK ? -1 : at.certificate, -1);
+/* A chain that is fine, from a host of which nothing is remembered: its leaf, or the end of its path, will be. */
+static i32 first_met(const session *s, const zq_rule *rule, zq_verdict *out) {
+    u32 at = rule->first_kind == PIN_ANY_KEY ? s->q->count - 1 : 0;
+    int own_rule = rule->match == MATCH_EXACT;
+    u8 pin[PIN_SIZE];
+    if (at && !(s->q->flags & ZQ_VALIDATED)) return say(s, out, R_PROVENANCE, (i32)at, -1);
+    if (!zq_memory_has_room(s->memory, own_rule, s->rules.first_use_limit)) return say(s, out, R_UNLISTED, -1, -1);
+    pin[0] = rule->first_kind;
+    zq_sha256_of(pin[0] == PIN_CERTIFICATE ? s->certs[at].der : s->certs[at].spki, pin + 1);
+    zq_memory_entry(out->wish, own_rule, s->host, pin);
+    say(s, out, R_FIRST_USE, (i32)at, -1);
+    return out->verdict |= ZQ_FIRST_MET;
 }
 
-static i32 listed(session *s, const zq_rule *rule, zq_verdict *out) {
+static void recall(session *s, zq_rule *rule, span host) {
+    const u8 *pin = rule->pin_count < RECALLED ? zq_memory_find(s->memory, host) : 0;
+    if (pin) zq_copy(s->recalled + rule->pin_count++ * PIN_SIZE, pin, PIN_SIZE);
+}
+
+static i32 listed(session *s, zq_rule *rule, zq_verdict *out) {
     match at;
+    if (rule->first_use && s->host.n) {
+        rule->pins = s->recalled, rule->pin_count = 0;
+        recall(s, rule, s->host);
+    }
     enum zq_reason reason = judge(s, rule, &at);
+    if (rule->first_use && reason == R_PIN) {
+        if (!rule->pin_count) return first_met(s, rule, out);
+        reason = R_FIRST_USE;
+    }
     return say(s, out, reason, at.certificate, at.pin);
 }
 
+/* Every host that no pin speaks of, where the set has those trusted on first use too. */
+static const zq_rule everyone = {.match = MATCH_ANY_DEPTH, .first_use = 1, .first_kind = PIN_ANY_KEY};
+
+static i32 listed_if_parsed(session *s, const zq_rule *rule, zq_verdict *out) {
+    zq_rule own = *rule;
+    u32 bad = parse(s, s->q->count);
+    return bad < s->q->count ? say(s, out, R_MALFORMED, (i32)bad, -1) : listed(s, &own, out);
+}
+
+/* A host that no pin speaks of: the platform alone decides, unless the set says more. */
+static i32 unlisted(session *s, zq_verdict *out) {
+    match at = {-1, -1};
+    if (s->host.n && s->rules.flags & RULE_FIRST_USE_ALL) return listed_if_parsed(s, &everyone, out);
+    if (s->rules.flags & RULE_BLOCK_UNLISTED || !(s->rules.flags & RULE_CHECK_ALL)) return say(s, out, R_UNLISTED, -1, -1);
+    u32 bad = parse(s, s->q->count);
+    if (bad < s->q->count) return say(s, out, R_MALFORMED, (i32)bad, -1);
+    enum zq_reason reason = judge(s, 0, &at);
+    return say(s, out, reason == R_OK ? R_UNLISTED : reason, reason == R_OK ? -1 : at.certificate, -1);
+}
+
 /* 1 when one of the leaf's names is a host of this rule; an exact rule's host may also be one of the
- * leaf's addresses, or lie under a wildcard name. */
-static int named_by(const session *s, const zq_rule *rule) {
+ * leaf's addresses, or lie under a wildcard name. Of a host trusted on first use something must be remembered; a
+ * rule without a name is for every one. */
+static int named_by(session *s, zq_rule *rule) {
     span rest = s->certs[0].san, name, normal;
     u8 bytes[ZQ_HOST];
+    int named = !rule->match && zq_cert_covers(&s->certs[0], rule->name);
+    if (rule->first_use) rule->pins = s->recalled, rule->pin_count = 0;
+    if (rule->first_use && named) recall(s, rule, rule->name);
     while (zq_san_next(&rest, &name)) {
         if (!zq_host_normal(name, bytes, &normal)) continue;
-        if (zq_host_match(rule->match, rule->name, normal)) return 1;
+        if (rule->name.n && !zq_host_match(rule->match, rule->name, normal)) continue;
+        named = 1;
+        if (rule->first_use && (rule->match || !rule->pin_count)) recall(s, rule, normal);
     }
-    return !rule->match && zq_cert_covers(&s->certs[0], rule->name);
+    return named && !(rule->first_use && !rule->pin_count);
 }
 
 /* Host unknown: the rules that the leaf's own names select; the first that is satisfied, else a refusal. */
@@ -193,13 +239,13 @@ static i32 by_names(session *s, zq_verdict *out) {
     if (!parse(s, 1)) return say(s, out, R_MALFORMED, 0, -1);
     for (u32 i = 0; i < s->rules.count && zq_rules_at(&s->rules, i, &rule); i++) {
         if (!named_by(s, &rule) || lapsed(s, &rule)) continue;
-        u32 bad = parse(s, s->q->count);
-        if (bad < s->q->count) return say(s, out, R_MALFORMED, (i32)bad, -1);
         any = 1;
-        listed(s, &rule, out);
-        if (out->reason == R_OK) return out->verdict;
+        listed_if_parsed(s, &rule, out);
+        if (out->reason == R_OK || out->reason == R_MALFORMED) return out->verdict;
     }
     if (any) return out->verdict;
+    rule = everyone;
+    if (s->rules.flags & RULE_FIRST_USE_ALL && named_by(s, &rule)) return listed_if_parsed(s, &rule, out);
     if (s->q->flags & ZQ_APP_TRUST && s->rules.flags & RULE_REFUSE_NO_HOST) return say(s, out, R_HOST, -1, -1);
     return unlisted(s, out);
 }
@@ -214,17 +260,15 @@ static int too_much(const zq_question *q) {
     return bytes > ZQ_CHAIN_BYTES;
 }
 
-i32 zq_decide(const u8 *plain, const zq_question *q, zq_verdict *out) {
+i32 zq_decide(const u8 *plain, const zq_memory *memory, const zq_question *q, zq_verdict *out) {
     session s;
     zq_rule rule;
-    s.q = q, s.read = 0, s.host = (span){0, 0};
+    s.q = q, s.memory = memory, s.read = 0, s.host = (span){0, 0};
     s.rules.flags = RULE_ENFORCE;
     if (!plain || !zq_rules_read(plain, &s.rules)) return say(&s, out, R_VAULT, -1, -1);
     if (too_much(q)) return say(&s, out, R_MALFORMED, -1, -1);
     if (!q->host) return by_names(&s, out);
     if (!zq_host_normal((span){q->host, q->host_length}, s.host_bytes, &s.host)) return say(&s, out, R_MALFORMED, -1, -1);
     if (!select_rule(&s, s.host, &rule) || lapsed(&s, &rule)) return unlisted(&s, out);
-    u32 bad = parse(&s, q->count);
-    if (bad < q->count) return say(&s, out, R_MALFORMED, (i32)bad, -1);
-    return listed(&s, &rule, out);
+    return listed_if_parsed(&s, &rule, out);
 }

@@ -38,11 +38,25 @@ class HostProver:
         if request["op"] == "open":
             opened = self.stub.open(request["package"], [bytes.fromhex(one) for one in request["signers"]])
             return {"ok": True, "abis": {"host": self.lie.get("open", 0 if opened else -3)}}
+        if request["op"] == "remember":
+            return {"ok": True, "abis": {"host": self._remember(request)}}
         rows = []
         for case in request["cases"]:
             chain = [base64.b64decode(der) for der in case["chain"]]
             rows.append(self.lie.get("check") or self.stub.check(chain, case["host"], case["now"], case["flags"]))
         return {"ok": True, "abis": {"host": rows}}
+
+
+    def _remember(self, request: dict[str, Any]) -> dict[str, Any]:
+        assert self.stub is not None
+        case, sealed = request["case"], request["sealed"]
+        verdict, made = self.stub.remember(
+            [base64.b64decode(der) for der in case["chain"]], case["host"], case["now"], case["flags"],
+            secret=base64.b64decode(request["secret"]), fresh=base64.b64decode(request["fresh"]),
+            sealed=None if sealed is None else base64.b64decode(sealed),
+        )  # fmt: skip
+        made = self.lie.get("kept", made)
+        return {"verdict": verdict, "sealed": None if made is None else base64.b64encode(made).decode()}
 
 
 @dataclass(frozen=True)
@@ -69,7 +83,11 @@ def pinned() -> Rules:
             HostRule(HostMatch.ONE_LABEL, "one.example.com", (w.ca.pin(PinKind.ANY_KEY),)),
             HostRule(HostMatch.ANY_DEPTH, "deep.example.com", (w.root.pin(PinKind.CERTIFICATE),)),
             HostRule(HostMatch.EXACT, "192.0.2.7", (w.leaf.pin(PinKind.LEAF_KEY),)),
-        )
+            HostRule(HostMatch.EXACT, "first.example.com", (), first_use=PinKind.LEAF_KEY),
+            HostRule(HostMatch.ONE_LABEL, "met.example.com", (), first_use=PinKind.ANY_KEY),
+            HostRule(HostMatch.EXACT, "2001:db8::9", (), first_use=PinKind.CERTIFICATE),
+        ),
+        first_use_limit=4,
     )
 
 
@@ -79,6 +97,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "unlisted blocked": {"block_unlisted": True},
     "all hosts checked": {"check_all": True},
     "checks off": {"certificate_roles": False, "min_rsa_bits": 0, "min_ec_bits": 0, "min_digest_bits": 0},
+    "first use everywhere": {"first_use_all": True},
     "long curves": {"min_ec_bits": 384, "min_digest_bits": 512},
 }
 
@@ -100,7 +119,15 @@ def test_a_good_stub_is_proved(name: str) -> None:
 
 @pytest.mark.parametrize(
     "lie",
-    [{"open": 0}, {"open": -3}, {"check": (0, 0, 0, 0)}, {"check": (1, 2, -1, -1)}, {"check": (1, 13, -1, -1)}],
+    [
+        {"open": 0},
+        {"open": -3},
+        {"check": (0, 0, 0, 0)},
+        {"check": (1, 2, -1, -1)},
+        {"check": (1, 13, -1, -1)},
+        {"kept": None},
+        {"kept": b"x" * 118},
+    ],
     ids=str,
 )
 def test_a_bad_stub_is_found_out(lie: dict[str, Any]) -> None:

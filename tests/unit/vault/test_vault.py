@@ -30,7 +30,9 @@ RULES = Rules(
     (
         HostRule(HostMatch.EXACT, "api.example.com", (PIN, SealedPin(PinKind.LEAF_KEY, bytes(32)))),
         HostRule(HostMatch.ANY_DEPTH, "example.org", (PIN,), 1_900_000_000, True),
+        HostRule(HostMatch.ONE_LABEL, "example.net", (), 1_900_000_000, first_use=PinKind.ANY_KEY),
     ),
+    first_use_limit=300,
     enforce=False,
     check_all=True,
     min_digest_bits=384,
@@ -63,7 +65,7 @@ def test_what_was_sealed_comes_back() -> None:
 
 
 def test_clear_text_round_trip() -> None:
-    assert decode(encode(RULES, SEED)) == (RULES, SEED)
+    assert decode(encode(RULES, SEED, bytes(32))) == (RULES, SEED)
 
 
 @pytest.mark.parametrize(
