@@ -28,7 +28,12 @@ def pinfuse(*arguments: object, timeout: int = 300) -> Measured:
 
 def build_options(world: World) -> tuple[object, ...]:
     """The pins and the signing key of ``world`` as options of ``pinfuse build``."""
-    return "--pin", world.pins, "--ks", world.key_store, "--ks-pass", f"pass:{PASSWORD}"
+    return "--pin", world.pins, *signing_options(world)
+
+
+def signing_options(world: World) -> tuple[object, ...]:
+    """The signing key alone."""
+    return "--ks", world.key_store, "--ks-pass", f"pass:{PASSWORD}"
 
 
 @pytest.fixture(scope="session")

@@ -10,100 +10,24 @@ import base64
 import itertools
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
+from cryptography.hazmat.primitives.serialization import Encoding
 
-from examples.demo.run import APP, PASSWORD, World
+from examples.demo.run import APP
 from pinfuse.vault import Binding, SystemRandom, seal
-from tests.conftest import build_options, pinfuse
 from tests.generated import sets
 from tests.hoststub import HostStub
-from tests.lab.device import NONE, PACKAGE, Device, Result, host_library, library_with, to_classes, trust_store
-from tests.lab.servers import counting_server
-
-EVERY_CLIENT = {
-    "HttpsURLConnection",
-    "SSLSocketFactory.getDefault",
-    "SSLContext, platform trust",
-    "SSLContext, explicit provider",
-    "SSLContext by reflection",
-    "SSLContext, trust-all (a mistake)",
-    "SSLEngine",
-    "OkHttp",
-}
-
-
-@dataclass(frozen=True)
-class Lab:
-    """A built app, ready to be started, and three servers' certificates."""
-
-    apk: Path
-    classes: Path
-    library: Path
-    certificate: Path
-    trust: Path
-    good: tuple[Path, Path]
-    other: tuple[Path, Path]
-    appended: tuple[Path, Path]
-
-    def start(self, **changes: object) -> Device:
-        parts = {"classes": self.classes, "library": self.library, "certificate": self.certificate} | changes
-        return Device(apk=self.apk, trust=self.trust, **parts)  # type: ignore[arg-type]
-
-
-@pytest.fixture(scope="session")
-def lab(world: World, tmp_path_factory: pytest.TempPathFactory) -> Lab:
-    folder = tmp_path_factory.mktemp("lab")
-    apk = folder / "built.apk"
-    done = pinfuse("build", APP, *build_options(world), "-o", apk)
-    assert done.exit_code == 0, done.stderr
-    store = pkcs12.load_pkcs12(world.key_store.read_bytes(), PASSWORD.encode())
-    assert store.cert is not None
-    certificate = folder / "signer.der"
-    certificate.write_bytes(store.cert.certificate.public_bytes(Encoding.DER))
-    roots = []
-    for name, (chain, _) in (("good", world.good), ("other", world.other)):
-        roots.append(folder / f"{name}-root.pem")
-        roots[-1].write_bytes(x509.load_pem_x509_certificates(chain.read_bytes())[-1].public_bytes(Encoding.PEM))
-    appended = folder / "appended.pem"
-    pinned = x509.load_pem_x509_certificates(world.good[0].read_bytes())[0]
-    appended.write_bytes(world.other[0].read_bytes() + pinned.public_bytes(Encoding.PEM))
-    return Lab(
-        apk,
-        to_classes([(apk, ("classes.dex", "classes2.dex"))], folder / "built"),
-        host_library(apk, folder / "lib"),
-        certificate,
-        trust_store(roots, folder / "trust.p12"),
-        world.good,
-        world.other,
-        (appended, world.other[1]),
-    )
+from tests.lab.device import NONE, PACKAGE, Device, library_with, to_classes
+from tests.lab.visits import EVERY_CLIENT, Lab, refused, served, visit
 
 
 @pytest.fixture(scope="module")
 def device(lab: Lab) -> Iterator[Device]:
     with lab.start() as device:
         yield device
-
-
-def visit(device: Device, identity: tuple[Path, Path]) -> tuple[list[Result], int]:
-    """What every client met, and how many bytes of requests the server got."""
-    with counting_server(*identity) as server:
-        results = device.visit(server.port)
-        assert server.connections >= len(results)
-        return results, server.request_bytes
-
-
-def refused(results: list[Result], reason: str) -> set[str]:
-    return {one.client for one in results if one.said.startswith("refused: ") and one.said.endswith(f": {reason}")}
-
-
-def served(results: list[Result]) -> set[str]:
-    return {one.client for one in results if "200" in one.said and not one.said.startswith("refused")}
 
 
 def test_the_pinned_server_works_for_every_client(device: Device, lab: Lab) -> None:

@@ -5,7 +5,9 @@ import android.content.pm.PackageInfo;
 import android.content.pm.PackageManager;
 import android.content.pm.Signature;
 import android.os.Build;
+import java.io.IOException;
 import java.nio.charset.Charset;
+import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
@@ -20,7 +22,8 @@ final class G {
         "ok", "unlisted", "pin", "path", "role", "rsa-bits", "ec-bits", "digest", "expired", "first-use", "host",
         "malformed", "provenance", "vault",
     };
-    private static final int REASON_VAULT = 13;
+    private static final int REASON_FIRST_USE = 9, REASON_VAULT = 13;
+    private static final int REFUSED = 1, FIRST_MET = 2;
     private static final Charset UTF_8 = Charset.forName("UTF-8");
 
     private static boolean loaded;
@@ -45,13 +48,31 @@ final class G {
             byte[][] chain = new byte[path.size()][];
             for (int i = 0; i < chain.length; i++) chain[i] = path.get(i).getEncoded();
             byte[] name = host == null ? null : host.getBytes(UTF_8);
-            int said = N.b(chain, name, System.currentTimeMillis() / 1000, flags, out);
+            long now = System.currentTimeMillis() / 1000;
+            int said = N.b(chain, name, now, flags, out);
+            if ((said & FIRST_MET) != 0) said = meet(chain, name, now, flags, out, said & REFUSED);
             return said == 0 && out[0] == 0 ? -1 : out[1];
         } catch (LinkageError e) {
             return REASON_VAULT;
         } catch (RuntimeException e) {
             return REASON_VAULT;
         }
+    }
+
+    /** A host that is new is believed once it is remembered; where that fails, as {@code otherwise} says. */
+    private static int meet(byte[][] chain, byte[] host, long now, int flags, int[] out, int otherwise) {
+        try {
+            out[0] = L.meet(R.context(), chain, host, now, flags, out) & REFUSED;
+            return out[0];
+        } catch (IOException e) {
+            out[0] = otherwise;
+        } catch (GeneralSecurityException e) {
+            out[0] = otherwise;
+        } catch (RuntimeException e) {
+            out[0] = otherwise;
+        }
+        out[1] = REASON_FIRST_USE;
+        return otherwise;
     }
 
     /** Loads the library and opens the vault; what does not work now is tried again at the next session. */

@@ -7,6 +7,10 @@ final class N {
     /** Opens the vault: 0 when it is open, negative when not. */
     static native int a(Object context, byte[][] signers);
 
-    /** The verdict on a chain: 0 allowed, 1 refused; {@code out} is {verdict, reason, certificate, pin}. */
+    /** The verdict on a chain: 0 allowed, 1 refused, 2 added for a host that is new; {@code out} is {verdict, reason, certificate, pin}. */
     static native int b(byte[][] chain, byte[] host, long now, int flags, int[] out);
+
+    /** The verdict in the light of what is sealed; returns what is to be kept from now on, null for no change. */
+    static native byte[] c(
+        byte[] secret, byte[] sealed, byte[] fresh, byte[][] chain, byte[] host, long now, int flags, int[] out);
 }

@@ -6,8 +6,9 @@ import android.content.pm.PackageInfo;
 import android.content.pm.PackageManager;
 import android.content.pm.Signature;
 import android.content.pm.SigningInfo;
+import java.io.File;
 
-/** What a phone says about the installed app: name, file, and certificate of the signer. */
+/** What a phone says about the installed app: name, file, certificate of the signer, and a folder. */
 final class Device extends Context {
     private final String name;
     private final String apk;
@@ -52,5 +53,16 @@ final class Device extends Context {
     @Override
     public ApplicationInfo getApplicationInfo() {
         return new ApplicationInfo();
+    }
+
+    @Override
+    public File getNoBackupFilesDir() {
+        String folder = System.getProperty("lab.files");
+        return folder == null ? null : new File(folder);
+    }
+
+    @Override
+    public Context createDeviceProtectedStorageContext() {
+        return this;
     }
 }

@@ -35,6 +35,7 @@ public final class Lab {
     }
 
     public static void main(String[] a) throws Exception {
+        if (System.getProperty("lab.keys") != null) Security.addProvider(new Keys());
         URL[] classes = {Paths.get(a[0]).toUri().toURL()};
         ClassLoader loader = new URLClassLoader(classes, Lab.class.getClassLoader());
         Device device = new Device(a[1], a[2], Files.readAllBytes(Paths.get(a[3])));

@@ -2,6 +2,7 @@ package android.content;
 
 import android.content.pm.ApplicationInfo;
 import android.content.pm.PackageManager;
+import java.io.File;
 
 public abstract class Context {
     public abstract String getPackageName();
@@ -9,4 +10,6 @@ public abstract class Context {
     public abstract PackageManager getPackageManager();
     public abstract Context getApplicationContext();
     public abstract ApplicationInfo getApplicationInfo();
+    public abstract File getNoBackupFilesDir();
+    public abstract Context createDeviceProtectedStorageContext();
 }

@@ -2,6 +2,7 @@ package android.content;
 
 import android.content.pm.ApplicationInfo;
 import android.content.pm.PackageManager;
+import java.io.File;
 
 public class ContextWrapper extends Context {
     private Context base;
@@ -37,5 +38,15 @@ public class ContextWrapper extends Context {
     @Override
     public ApplicationInfo getApplicationInfo() {
         return base.getApplicationInfo();
+    }
+
+    @Override
+    public File getNoBackupFilesDir() {
+        return base.getNoBackupFilesDir();
+    }
+
+    @Override
+    public Context createDeviceProtectedStorageContext() {
+        return base.createDeviceProtectedStorageContext();
     }
 }
