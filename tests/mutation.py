@@ -87,13 +87,15 @@ class Proven:
 
 
 def proven(abi: str) -> Proven:
-    """The committed stub of one ABI with three kinds of pins, whose certificates are known."""
+    """The committed stub of one ABI with pins of known certificates, and a host trusted on first use."""
     w = world()
     rules = Rules(
         (
             HostRule(HostMatch.EXACT, HOST, (w.foreign_leaf.pin(PinKind.ANY_KEY), w.leaf.pin(PinKind.LEAF_KEY))),
             HostRule(HostMatch.ONE_LABEL, "one.example.com", (w.ca.pin(PinKind.ANY_KEY),)),
-        )
+            HostRule(HostMatch.EXACT, "first.example.com", (), first_use=PinKind.LEAF_KEY),
+        ),
+        first_use_limit=8,
     )
     well = seal(rules, Binding(PACKAGE, (), any_signer=True), b"q" * 32, SystemRandom())
     stub = load_payload().stub(abi, len(well))

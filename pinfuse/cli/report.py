@@ -43,8 +43,14 @@ def _print(certificate: dict[str, Any]) -> None:
     print_row("output", f"{output['name']}, {output['size']} bytes\nSHA-256 {output['sha256']}")
     print_row("signer", f"{new['subject']}\nSHA-256 {new['sha256']}" if new else "none")
     print_row("set", f"{certificate['set']['name'] or '(from --pin)'}, id {certificate['set']['id']}")
-    print_row("hosts", "\n".join(f"{host['host']}: {len(host['pins'])} pins" for host in certificate["hosts"]))
+    print_row("hosts", "\n".join(map(_host, certificate["hosts"])))
     words = f", {proof['accepted']} accept and {proof['refused']} refuse cases" if proof["status"] != "unproved" else ""
     print_row("proof", f"{proof['status']}{words}")
     for warning in certificate["warnings"]:
         print_row("warning", warning)
+
+
+def _host(host: dict[str, Any]) -> str:
+    if host["first-use"]:
+        return f"{host['host']}: trusted on first use"
+    return f"{host['host']}: {len(host['pins'])} pins"

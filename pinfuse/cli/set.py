@@ -99,6 +99,8 @@ def _host(host: dict[str, Any]) -> list[str]:
     left = host["days-left"]
     ends = "no end" if left is None else f"{left} days left, then {host['after-expiry']}"
     lines = [f"{host['host']}  ({ends})"]
+    if host["first-use"]:
+        lines.append(f"  trusted on first use: its {host['first-use']} is remembered")
     for pin in host["pins"]:
         subject = f"  {pin['subject']}" if "subject" in pin else ""
         lines.append(f"  {pin['kind']}: {pin['sha256']}{subject}")

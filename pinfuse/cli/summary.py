@@ -60,6 +60,8 @@ def _pattern(rule: HostRule) -> str:
 
 
 def _host(rule: HostRule) -> str:
+    if rule.first_use is not None:
+        return f"{_pattern(rule)}: trusted on first use"
     return f"{_pattern(rule)}: {len(rule.pins)} pin" + ("s" if len(rule.pins) != 1 else "")
 
 

@@ -116,6 +116,8 @@ def _switch(value: object) -> str:
 
 def _host(host: dict[str, Any]) -> Sequence[str]:
     pins = "<br>".join(f"{_text(pin['kind'])} {_code(pin['sha256'])}" for pin in host["pins"])
+    if host["first-use"]:
+        pins = f"trusted on first use: its {_text(host['first-use'])}"
     left = "no end" if host["days-left"] is None else f"{host['days-left']}, then {host['after-expiry']}"
     return _text(host["host"]), pins, _text(left)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pinfuse.policy.hashes import format_hash
 from pinfuse.policy.identity import set_id
-from pinfuse.policy.model import Fallback, FusionSet, GivenCertificate, Mode
+from pinfuse.policy.model import Fallback, FirstUseScope, FusionSet, GivenCertificate, Mode
 from pinfuse.policy.sealed import HostPins, Source, by_host
 
 DAY = 86400
@@ -19,7 +19,8 @@ REMEMBERED_WORDS = ("server key", "authority's key", "certificate")
 
 def describe(fusion_set: FusionSet, now: int) -> dict[str, Any]:
     """JSON-ready data; ``now`` (Unix seconds) only counts the days left. Raises as `set_id` does."""
-    checks = fusion_set.checks
+    checks, hosts = fusion_set.checks, by_host(fusion_set)
+    remembers = fusion_set.first_use.scope is FirstUseScope.ALL or any(host.first_use is not None for host in hosts)
     return {
         "name": fusion_set.name,
         "id": set_id(fusion_set),
@@ -31,7 +32,8 @@ def describe(fusion_set: FusionSet, now: int) -> dict[str, Any]:
             "block-unlisted-hosts": fusion_set.unlisted_hosts is Fallback.BLOCK,
             "refuse-unknown-host": fusion_set.no_host is Fallback.REFUSE,
             "checks-for-every-host": checks.apply_to_all,
-            "first-use-scope": fusion_set.first_use.scope.value,
+            "trust-on-first-use": fusion_set.first_use.scope.value if remembers else False,
+            "first-use-limit": fusion_set.first_use.limit if remembers else 0,
             "certificate-roles": checks.certificate_roles,
             "min-rsa-bits": checks.min_rsa_bits,
             "min-ec-bits": checks.min_ec_bits,
@@ -39,7 +41,7 @@ def describe(fusion_set: FusionSet, now: int) -> dict[str, Any]:
             "coverage": fusion_set.required_coverage.value,
             "webview": fusion_set.coverage.webview.value,
         },
-        "hosts": [_host(host, now) for host in by_host(fusion_set)],
+        "hosts": [_host(host, now) for host in hosts],
     }
 
 

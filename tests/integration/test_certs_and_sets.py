@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from examples.demo.run import APP, HOST, World
 from examples.demo.servers import tls_server
-from tests.conftest import build_options, pinfuse
+from tests.conftest import build_options, pinfuse, signing_options
 
 
 def fetched(world: World, folder: Path, *more: object) -> str:
@@ -135,3 +135,28 @@ def test_show_tells_every_protection(tmp_path: Path) -> None:
     text = pinfuse("set", "show", path).stdout
     for word in (told["id"], "certificate-roles", "min-rsa-bits", "2048", "api.example.com", "shield", "days left"):
         assert word in text
+
+
+def test_a_set_that_trusts_on_first_use_from_build_to_probe(world: World, tmp_path: Path) -> None:
+    """Built, proved, verified; a probe is always by an install that has met nobody."""
+    text = f'[set]\nname = "first"\n[[pin]]\nhost = "{HOST}"\ntrust = "first-use"\n'
+    (tmp_path / "set.toml").write_text(text)
+    out, report = tmp_path / "out.apk", tmp_path / "report.json"
+    made = pinfuse("build", APP, "--set", tmp_path / "set.toml", *signing_options(world), "-o", out, "--report", report)
+    assert made.exit_code == 0, made.stderr
+    assert f"first use: whoever first answers as {HOST}" in made.stderr
+    assert f"{HOST}: trusted on first use" in made.stdout
+    told = json.loads(report.read_bytes())
+    assert [host["first-use"] for host in told["hosts"]] == ["server key"]
+    cases = {case["name"]: case["ok"] for case in told["proof"]["cases"]}
+    assert cases[f"{HOST}: met again with another key"]
+    assert f"{HOST}: trusted on first use" in pinfuse("report", report).stdout
+    assert "its server key is remembered" in pinfuse("set", "show", tmp_path / "set.toml").stdout
+    assert pinfuse("verify", out, "--set", tmp_path / "set.toml").exit_code == 0
+    (tmp_path / "other.toml").write_text(text + 'match = "ca"\n')
+    assert pinfuse("verify", out, "--set", tmp_path / "other.toml").exit_code == 1
+    with tls_server(*world.good) as port:
+        said = pinfuse("probe", out, f"{HOST}:{port}", "--json")
+    assert said.exit_code == 0
+    probed = json.loads(said.stdout)
+    assert (probed["verdict"], probed["reason"], probed["first_met"]) == ("allowed", "first-use", True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import base64
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pinfuse.errors import UsageError
+from pinfuse.errors import PinError, UsageError
 from pinfuse.policy import check_set, compile_set, lint, load_set, set_from_pins, set_id
 from pinfuse.policy.model import Checks, Fallback, FusionSet, Match, Mode, Require, WebView
-from pinfuse.policy.rules import PinKind
+from pinfuse.policy.rules import HostMatch, HostRule, PinKind, Rules
 from pinfuse.policy.schema import FILE, schema, text
 from tests import pki
 
@@ -75,6 +76,74 @@ def test_every_value_arrives(tmp_path: Path) -> None:
     assert not rules.enforce
     assert rules.block_unlisted
     assert [one.kind for one in rules.hosts[0].pins] == [PinKind.CERTIFICATE, PinKind.ANY_KEY]
+
+
+FIRST_USE = """
+[set]
+name = "first"
+[pinning]
+first-use-scope = "{scope}"
+first-use-limit = {limit}
+[[pin]]
+host = "a.example.com"
+trust = "first-use"
+{more}
+"""
+
+
+def first_use(folder: Path, scope: str = "listed", limit: int = 9, more: str = "") -> Rules:
+    return compile_set(load(folder, FIRST_USE.format(scope=scope, limit=limit, more=more)), NOW).rules
+
+
+@pytest.mark.parametrize(
+    ("match", "kind"),
+    [(None, PinKind.LEAF_KEY), ("public-key", PinKind.LEAF_KEY), ("ca", PinKind.ANY_KEY),
+     ("certificate", PinKind.CERTIFICATE)],
+)  # fmt: skip
+def test_first_use_becomes_a_rule_without_pins(tmp_path: Path, match: str | None, kind: PinKind) -> None:
+    rules = first_use(tmp_path, more=f'match = "{match}"' if match else "")
+    assert rules.hosts == (HostRule(HostMatch.EXACT, "a.example.com", (), first_use=kind),)
+    assert (rules.remembers, rules.first_use_all, rules.first_use_limit) == (True, False, 9)
+
+
+def test_first_use_of_every_host(tmp_path: Path) -> None:
+    rules = first_use(tmp_path, scope="all")
+    assert (rules.first_use_all, rules.first_use_limit) == (True, 9)
+    alone = compile_set(load(tmp_path, '[set]\nname="x"\n[pinning]\nfirst-use-scope="all"\n'), NOW)
+    assert (alone.rules.hosts, alone.rules.first_use_limit) == ((), 64)
+    assert any("first use" in notice for notice in alone.notices)
+
+
+def test_without_first_use_nothing_is_remembered(tmp_path: Path) -> None:
+    rules = compile_set(load(tmp_path, minimal("[pinning]\nfirst-use-limit = 5\n")), NOW).rules
+    assert (rules.remembers, rules.first_use_limit) == (False, 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"limit": 0}, "choose 1 to 512"),
+        ({"limit": 513}, "choose 1 to 512"),
+        ({"limit": 512}, "more than the 512"),
+        ({"scope": "some"}, "choose listed or all"),
+        ({"more": f'backup = "{HASH}"'}, "choose one"),
+        ({"more": f'[[pin]]\nhost = "a.example.com"\ntrust = "{HASH}"'}, "choose one"),
+        ({"more": '[[pin]]\nhost = "a.example.com"\ntrust = "first-use"\nmatch = "ca"'}, "different match"),
+        ({"more": f'[[pin]]\nhost = "b.example.com"\ntrust = "{HASH}"\nbackup = "first-use"'}, "no backup"),
+        ({"more": f'[[pin]]\nhost = "b.example.com"\ntrust = ["first-use", "{HASH}"]'}, "cannot stand in a list"),
+    ],
+    ids=str,
+)
+def test_first_use_that_cannot_be_is_refused_in_words(tmp_path: Path, words: dict[str, Any], said: str) -> None:
+    with pytest.raises((UsageError, PinError)) as met:
+        first_use(tmp_path, **words)
+    assert said in f"{met.value.what}; {met.value.todo}"
+
+
+def test_first_use_of_hosts_that_are_blocked_is_refused(tmp_path: Path) -> None:
+    text = '[set]\nname = "x"\n[pinning]\nfirst-use-scope = "all"\nunlisted-hosts = "block"\n'
+    with pytest.raises(UsageError, match="refuses"):
+        compile_set(load(tmp_path, text), NOW)
 
 
 def test_the_defaults_are_the_products(tmp_path: Path) -> None:
