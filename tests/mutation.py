@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,19 @@ import unicorn
 from pinfuse.errors import ProofError
 from pinfuse.policy.compile import KnownCertificate
 from pinfuse.policy.rules import HostMatch, HostRule, PinKind, Rules
-from pinfuse.proof.ask import Subject
+from pinfuse.proof.ask import Memory, Question, Subject, check, load, open_vault, remember
 from pinfuse.proof.prove import prove
 from pinfuse.prover.elf import read
 from pinfuse.prover.memory import BASE
 from pinfuse.prover.protocol import Session
 from pinfuse.stub.payload import load_payload, with_well
 from pinfuse.vault import Binding, OpenVault, SystemRandom, open_well, seal
-from tests.chains import HOST, world
+from tests.chains import HOST, NOW, world
+from tests.generated import sets
 
 PACKAGE = "org.example.app"
+YEAR = 31_536_000
+WIDER_SETS, WIDER_SEED, MEETINGS = 4, 23, 8
 LIMIT = 3_000_000
 """Instructions of one call; the longest of the proof needs a tenth."""
 
@@ -89,23 +93,47 @@ class Proven:
 def proven(abi: str) -> Proven:
     """The committed stub of one ABI with pins of known certificates, and a host trusted on first use."""
     w = world()
+    ca = w.ca.pin(PinKind.ANY_KEY)
     rules = Rules(
         (
             HostRule(HostMatch.EXACT, HOST, (w.foreign_leaf.pin(PinKind.ANY_KEY), w.leaf.pin(PinKind.LEAF_KEY))),
-            HostRule(HostMatch.ONE_LABEL, "one.example.com", (w.ca.pin(PinKind.ANY_KEY),)),
+            HostRule(HostMatch.ONE_LABEL, "one.example.com", (ca,)),
+            HostRule(HostMatch.ANY_DEPTH, "deep.example.com", (w.root.pin(PinKind.CERTIFICATE),)),
+            HostRule(HostMatch.EXACT, "192.0.2.7", (ca,)),
+            HostRule(HostMatch.EXACT, "2001:db8::7", (ca, w.root.pin(PinKind.ANY_KEY))),
+            HostRule(HostMatch.EXACT, "old.example.com", (ca,), NOW - YEAR, True),
             HostRule(HostMatch.EXACT, "first.example.com", (), first_use=PinKind.LEAF_KEY),
+            HostRule(HostMatch.ONE_LABEL, "met.example.com", (), first_use=PinKind.ANY_KEY),
         ),
         first_use_limit=8,
     )
     well = seal(rules, Binding(PACKAGE, (), any_signer=True), b"q" * 32, SystemRandom())
     stub = load_payload().stub(abi, len(well))
-    known = (KnownCertificate(HOST, PinKind.LEAF_KEY, w.leaf.der, HOST, False),)
+    known = (
+        KnownCertificate(HOST, PinKind.LEAF_KEY, w.leaf.der, HOST, False),
+        KnownCertificate("a.one.example.com", PinKind.ANY_KEY, w.ca.der, "*.one.example.com", True),
+        KnownCertificate("a.deep.example.com", PinKind.CERTIFICATE, w.root.der, "**.deep.example.com", True),
+        KnownCertificate("192.0.2.7", PinKind.ANY_KEY, w.ca.der, "192.0.2.7", True),
+        KnownCertificate("2001:db8::7", PinKind.ANY_KEY, w.root.der, "2001:db8::7", True),
+    )
     data = with_well(stub.path.read_bytes(), stub.well_offset, well)
     return Proven(abi, data, open_well(well, PACKAGE, ()), known, stub.well_offset)
 
 
-def mutants(one: Proven, count: int, seed: int) -> Iterator[tuple[int, bytes]]:
-    """Address and bytes of ``count`` stubs with one bit of one executed instruction turned."""
+@dataclass(frozen=True)
+class Mutant:
+    """One bit of one executed instruction: its address in the library, the byte of the file, the bit."""
+
+    address: int
+    place: int
+    bit: int
+
+    def of(self, stub: bytes) -> bytes:
+        return stub[: self.place] + bytes([stub[self.place] ^ 1 << self.bit]) + stub[self.place + 1 :]
+
+
+def mutants(one: Proven, count: int, seed: int) -> Iterator[Mutant]:
+    """``count`` of them, each at another instruction that the proof executes."""
     tracer = Tracer()
     assert one.holds(tracer, one.stub)
     rng = random.Random(seed)
@@ -113,6 +141,43 @@ def mutants(one: Proven, count: int, seed: int) -> Iterator[tuple[int, bytes]]:
     for at in rng.sample(sorted(tracer.executed), count):
         segment = next(s for s in segments if s.address <= at < s.address + s.size)
         place = at - segment.address + segment.offset + rng.randrange(tracer.executed[at])
-        changed = bytearray(one.stub)
-        changed[place] ^= 1 << rng.randrange(8)
-        yield at, bytes(changed)
+        yield Mutant(at, place, rng.randrange(8))
+
+
+class Wider:
+    """Hundreds of questions beyond the proof's: generated chains for other vaults, asked twice around meetings.
+
+    A mutant that answers all of them as the stub does is taken for equivalent: nobody could tell them apart.
+    """
+
+    def __init__(self, abi: str) -> None:
+        self.abi = abi
+        self.sets = [
+            (seal(rules, Binding(PACKAGE, (), any_signer=True), b"q" * 32, SystemRandom()), questions)
+            for rules, questions in itertools.islice(sets(WIDER_SEED), WIDER_SETS)
+        ]
+        self.right = list(self._answers(None))
+
+    def tells_apart(self, mutant: Mutant) -> bool:
+        """True when some answer differs."""
+        try:
+            return any(one != right for one, right in zip(self._answers(mutant), self.right, strict=True))
+        except (ProofError, ValueError):
+            return True
+
+    def _answers(self, mutant: Mutant | None) -> Iterator[Any]:
+        """Answers of each set, the dearest last."""
+        prover: Any = InProcess()
+        for well, questions in self.sets:
+            payload = load_payload().stub(self.abi, len(well))
+            data = with_well(payload.path.read_bytes(), payload.well_offset, well)
+            load(prover, {self.abi: mutant.of(data) if mutant else data})
+            yield open_vault(prover, Subject(PACKAGE, Path("/nonexistent/base.apk"), ()))
+            asked = [Question(q.chain, q.host, q.now, q.flags) for q in questions]
+            yield check(prover, asked)
+            memory = Memory(b"i" * 32, None, b"f" * 32)
+            for one in asked[:MEETINGS]:
+                answer = remember(prover, one, memory)
+                memory = replace(memory, sealed=answer[self.abi][1] or memory.sealed)
+                yield answer
+            yield check(prover, asked)

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
-
-from cryptography import x509
-from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from pinfuse.policy.rules import HostMatch, HostRule, Reason, Rules
-from pinfuse.proof import forge
+from pinfuse.proof import faults, forge
 from pinfuse.proof.ask import APP_TRUST, VALIDATED, Question
 from pinfuse.proof.model import Kind
 from pinfuse.vault.selftest import MOMENT, NOT_AFTER, NOT_BEFORE, SelfTest
 
-ODD_HOSTS = {"empty": "", "too long": "x" * 255, "a blank inside": "a b.example", "a bracket alone": "[::1"}
+ODD_HOSTS = {
+    "empty": "", "too long": "x" * 255, "too long by one": "x" * 254, "a blank inside": "a b.example",
+    "a control character": "a.exam\x7fple", "a bracket alone": "[::1", "a zone alone": "%eth0",
+}  # fmt: skip
+MOST_BYTES = 65_536
+"""Of a chain."""
 PROVED_HOSTS = 12
 """Hosts of the set that get refuse cases of their own; the self-test host always has them all."""
 DAY = 86_400
-UNKNOWN = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.55555.1"), b"\x05\x00")
-CLIENTS = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
-SERVERS = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH])
 FAR = 30 * 365 * DAY
 
 
@@ -75,6 +73,15 @@ def selftest_cases(identity: SelfTest, rules: Rules) -> Iterator[Case]:
     yield Case("self-test: leaf appended to itself", "names must link", Kind.REFUSE, extra, Reason.PATH, 2)
     many = Question((leaf, *[root] * 10), identity.host, MOMENT)
     yield Case("self-test: eleven certificates", "limits hold", Kind.REFUSE, many, Reason.MALFORMED, -1)
+    for name, size, at in (("64 KiB", MOST_BYTES, 1), ("more than 64 KiB", MOST_BYTES + 1, -1)):
+        large = Question((leaf, bytes(size - len(leaf))), identity.host, MOMENT)
+        yield Case(f"self-test: a chain of {name}", "limits hold", Kind.REFUSE, large, Reason.MALFORMED, at)
+    for name, der in forge.right_dates(leaf).items():
+        question = Question((der, root), identity.host, MOMENT)
+        yield Case(f"self-test: {name} as its end", "dates are read right", Kind.ACCEPT, question, said)
+    for host in (f"{identity.host}%eth0", f"[{identity.host}]", f"{identity.host[0].upper()}{identity.host[1:]}."):
+        question = Question(identity.chain, host, MOMENT)
+        yield Case(f"self-test: as {host}", "another spelling is the same host", Kind.ACCEPT, question, said)
     none = Question((), identity.host, MOMENT)
     yield Case("self-test: no certificate", "nothing is not let through", Kind.REFUSE, none, Reason.MALFORMED, -1)
     for name, host in ODD_HOSTS.items():
@@ -86,6 +93,12 @@ def selftest_cases(identity: SelfTest, rules: Rules) -> Iterator[Case]:
         yield Case(f"self-test: leaf is {name}", shows, Kind.REFUSE, bad, Reason.MALFORMED, 0)
         bad = Question((leaf, der), identity.host, MOMENT)
         yield Case(f"self-test: issuer is {name}", shows, Kind.REFUSE, bad, Reason.MALFORMED, 1)
+    for index, whole in enumerate(identity.chain):
+        for name, der in forge.wrong_structure(whole):
+            chain = tuple(der if number == index else one for number, one in enumerate(identity.chain))
+            bad = Question(chain, identity.host, MOMENT)
+            shows = "every part of a certificate is read"
+            yield Case(f"self-test: {name} in {index}", shows, Kind.REFUSE, bad, Reason.MALFORMED, index)
     yield from attacks(Target(identity.host, None, MOMENT, identity.chain), rules)
 
 
@@ -113,48 +126,11 @@ def attacks(target: Target, rules: Rules) -> Iterator[Case]:
 
 def _wrong_in_itself(target: Target, make: forge.Forger, rules: Rules) -> Iterator[Case]:
     """Forged chains with a further fault, whose reason comes before ``pin``."""
-    ca = make.authority()
-    name = forge.subject_of(ca)
-    other = "other.invalid"
-    small = forge.RSA_1024.public_key()
-    faults = (
-        ("for another host", (make.server(other, name), ca), Reason.HOST, 0, True),
-        ("expired", (make.server(target.host, name, shift=timedelta(days=-3)), ca), Reason.EXPIRED, 0, True),
-        ("not yet valid", (make.server(target.host, name, shift=timedelta(days=3)), ca), Reason.EXPIRED, 0, True),
-        ("CA as server", (make.server(target.host, name, ca=True), ca), Reason.ROLE, 0, rules.certificate_roles),
-        ("issuer that is no CA", (make.server(target.host, name), make.authority(ca=False)), Reason.ROLE, 1,
-         rules.certificate_roles),
-        ("RSA of 1,024 bits", (make.server(target.host, name, key=small), ca), Reason.RSA_BITS, 0,
-         rules.min_rsa_bits > 1024),
-        ("RSA of 2,047 bits", (make.server(target.host, name, key=forge.RSA_2047.public_key()), ca), Reason.RSA_BITS, 0,
-         rules.min_rsa_bits > 2047),
-        ("RSA of 2,048 bits", (make.server(target.host, name, key=forge.RSA_2048.public_key()), ca), target.foreign, -1,
-         rules.min_rsa_bits <= 2048),
-        ("dates beyond 2050", (make.server(target.host, name, longer=forge.BEYOND_2050), ca), target.foreign, -1, True),
-        ("dates that begin beyond 2050", (make.server(target.host, name, shift=forge.BEYOND_2050), ca), Reason.EXPIRED,
-         0, True),
-        ("an unknown critical extension", (make.server(target.host, name, extension=UNKNOWN), ca), Reason.PATH, 0,
-         True),
-        ("for clients only", (make.server(target.host, name, extension=CLIENTS), ca), Reason.ROLE, 0,
-         rules.certificate_roles),
-        ("for servers", (make.server(target.host, name, extension=SERVERS), ca), target.foreign, -1, True),
-        ("a path that is too long", _long_path(make, target.host), Reason.ROLE, 2, rules.certificate_roles),
-        ("P-224", (make.server(target.host, name, key=forge.short_curve_key()), ca), Reason.EC_BITS, 0,
-         rules.min_ec_bits > 224),
-        ("SHA-224", (forge.weaker_digest(make.server(target.host, name)), ca), Reason.DIGEST, 0,
-         rules.min_digest_bits > 224),
-    )
-    for words, chain, reason, at, checked in faults:
-        if checked:
-            question = Question(chain, target.host, target.moment)
-            yield Case(f"{target.host}: {words}", f"refused as {reason.word}", Kind.REFUSE, question, reason, at)
-
-
-def _long_path(make: forge.Forger, host: str) -> tuple[bytes, ...]:
-    """Server, authority, and an authority above it that allows none below."""
-    top = make.server("top.invalid", forge.subject_of(make.authority()), name="top", ca=True, path_length=0)
-    middle = make.server("middle.invalid", forge.subject_of(top), name="middle", ca=True)
-    return make.server(host, forge.subject_of(middle)), middle, top
+    for fault in faults.faults(target.host, make, rules, whole=target.rule is None):
+        reason = fault.reason or target.foreign
+        question = Question(fault.chain, target.host, target.moment)
+        shows = f"refused as {reason.word}"
+        yield Case(f"{target.host}: {fault.words}", shows, Kind.REFUSE, question, reason, fault.at)
 
 
 def _refuse(target: Target, words: str, shows: str, question: Question, rules: Rules) -> Case:

@@ -33,6 +33,8 @@ class Abi:
     """Registers of the first arguments; the others stand on the stack."""
     results: tuple[int, int]
     """Registers of a result; the second for the upper half of 64 bits in 32-bit words."""
+    saved: tuple[int, ...]
+    """Registers that a function must give back as they were, besides the stack's."""
     stack: int
     counter: int
     link: int | None
@@ -51,12 +53,14 @@ ABIS = {
             "arm64-v8a", 183, 8, unicorn.UC_ARCH_ARM64, unicorn.UC_MODE_ARM,
             tuple(arm64.UC_ARM64_REG_X0 + i for i in range(8)),
             (arm64.UC_ARM64_REG_X0, arm64.UC_ARM64_REG_X1),
+            (*(arm64.UC_ARM64_REG_X19 + i for i in range(10)), arm64.UC_ARM64_REG_X29),
             arm64.UC_ARM64_REG_SP, arm64.UC_ARM64_REG_PC, arm64.UC_ARM64_REG_LR, False,
             bytes.fromhex("c0035fd6"), {257: ABSOLUTE, 1025: SYMBOL, 1026: SYMBOL, 1027: RELATIVE},
         ),
         Abi(
             "armeabi-v7a", 40, 4, unicorn.UC_ARCH_ARM, unicorn.UC_MODE_ARM,
             tuple(arm.UC_ARM_REG_R0 + i for i in range(4)), (arm.UC_ARM_REG_R0, arm.UC_ARM_REG_R1),
+            tuple(arm.UC_ARM_REG_R4 + i for i in range(8)),
             arm.UC_ARM_REG_SP, arm.UC_ARM_REG_PC, arm.UC_ARM_REG_LR, True,
             bytes.fromhex("1eff2fe1"), {2: ABSOLUTE, 21: SYMBOL, 22: SYMBOL, 23: RELATIVE},
         ),
@@ -66,12 +70,16 @@ ABIS = {
                 x86.UC_X86_REG_RDI, x86.UC_X86_REG_RSI, x86.UC_X86_REG_RDX,
                 x86.UC_X86_REG_RCX, x86.UC_X86_REG_R8, x86.UC_X86_REG_R9,
             ),
-            (x86.UC_X86_REG_RAX, x86.UC_X86_REG_RDX), x86.UC_X86_REG_RSP, x86.UC_X86_REG_RIP, None, False,
+            (x86.UC_X86_REG_RAX, x86.UC_X86_REG_RDX),
+            (x86.UC_X86_REG_RBX, x86.UC_X86_REG_RBP, *(x86.UC_X86_REG_R12 + i for i in range(4))),
+            x86.UC_X86_REG_RSP, x86.UC_X86_REG_RIP, None, False,
             bytes.fromhex("c3"), {1: ABSOLUTE, 6: SYMBOL, 7: SYMBOL, 8: RELATIVE},
         ),
         Abi(
             "x86", 3, 4, unicorn.UC_ARCH_X86, unicorn.UC_MODE_32, (),
-            (x86.UC_X86_REG_EAX, x86.UC_X86_REG_EDX), x86.UC_X86_REG_ESP, x86.UC_X86_REG_EIP, None, False,
+            (x86.UC_X86_REG_EAX, x86.UC_X86_REG_EDX),
+            (x86.UC_X86_REG_EBX, x86.UC_X86_REG_ESI, x86.UC_X86_REG_EDI, x86.UC_X86_REG_EBP),
+            x86.UC_X86_REG_ESP, x86.UC_X86_REG_EIP, None, False,
             bytes.fromhex("c3"), {1: ABSOLUTE, 6: SYMBOL, 7: SYMBOL, 8: RELATIVE},
         ),
     )
@@ -109,6 +117,7 @@ def places(name: str, types: str) -> tuple[tuple[Place, ...], ...]:
     return tuple(found)
 
 
+@cache
 def stack_size(name: str, types: str) -> int:
     """Bytes that the arguments take on the stack."""
     abi = ABIS[name]

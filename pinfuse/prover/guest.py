@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pinfuse.prover import elf
@@ -72,7 +72,7 @@ class Guest:
         """
         if len(data) != len(self._data):
             return False
-        changes = _differences(self._data, data)
+        changes = list(_differences(self._data, data))
         if not all(self._is_constant(offset, len(part)) for offset, part in changes):
             return False
         if _shape(elf.read(data)) != _shape(self._image):
@@ -125,10 +125,13 @@ class Guest:
         return tuple(out.values), made
 
 
-def _differences(one: bytes, other: bytes) -> list[tuple[int, bytes]]:
-    """Offsets and new bytes of the blocks that differ between two files of one length."""
-    starts = range(0, len(one), BLOCK)
-    return [(at, other[at : at + BLOCK]) for at in starts if one[at : at + BLOCK] != other[at : at + BLOCK]]
+def _differences(one: bytes, other: bytes) -> Iterator[tuple[int, bytes]]:
+    """Offsets and new bytes of the runs that differ between two files of one length, at most one in each block."""
+    for start in range(0, len(one), BLOCK):
+        old, new = one[start : start + BLOCK], other[start : start + BLOCK]
+        if old != new:
+            places = [at for at in range(len(old)) if old[at] != new[at]]
+            yield start + places[0], new[places[0] : places[-1] + 1]
 
 
 def _shape(image: elf.Image) -> tuple[object, ...]:

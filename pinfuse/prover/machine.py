@@ -16,6 +16,7 @@ from pinfuse.prover.elf import PF_X, Image
 from pinfuse.prover.fault import Fault
 from pinfuse.prover.memory import BASE, STACK, STACK_SIZE, TRAPS, TRAPS_SIZE, Memory
 from pinfuse.prover.processor import new_processor, set_thread
+from pinfuse.prover.registers import Registers
 
 MOST_TRAPS = 200_000
 """Outside functions that one call of the stub may call; each moves at most ``memory.LONGEST_COPY`` bytes."""
@@ -23,6 +24,8 @@ TRAP_STEP = 16
 RETURN = TRAPS
 """Where every call returns to: nothing runs there."""
 STACK_MARGIN = 256
+SAVED = 0x5A17_0000
+"""What stands in the registers that a function must give back, one more in each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,29 @@ class Outside:
     run: Callable[..., int | None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Where the arguments of an outside function stand among stack pointer, argument registers and pushed words."""
+
+    words: tuple[tuple[int, ...], ...]
+    pushed: int
+    """Bytes on the stack."""
+    single: tuple[tuple[int, int], ...]
+    """Index and mask of each argument, where each is one word."""
+
+
+def _plan(abi: Abi, types: str) -> _Plan:
+    first = 1 + len(abi.arguments)
+    words = tuple(
+        tuple(1 + p.register if p.register is not None else first + p.offset // abi.word for p in argument)
+        for argument in places(abi.name, types)
+    )
+    masks = [0xFFFFFFFF if kind == "i" else (1 << 8 * abi.word) - 1 for kind in types]
+    whole = all(len(argument) == 1 for argument in words)
+    single = tuple((argument[0], mask) for argument, mask in zip(words, masks, strict=True)) if whole else ()
+    return _Plan(words, stack_size(abi.name, types), single)
+
+
 class Machine:
     """An emulated processor that `load` fills with one library."""
 
@@ -49,7 +75,10 @@ class Machine:
         set_thread(self.engine, abi)
         self.instructions = 0
         self.image: Image
-        self._traps: dict[int, Outside] = {}
+        self._kept = Registers(self.engine, (abi.stack, *abi.saved))
+        self._given = Registers(self.engine, (abi.stack, *abi.arguments))
+        self._results = Registers(self.engine, abi.results[: 8 // abi.word])
+        self._traps: dict[int, tuple[Outside, _Plan]] = {}
         self._trapped = 0
         self._fault: Fault | None = None
         self._undo: list[tuple[int, bytes]] = []
@@ -82,7 +111,7 @@ class Machine:
         at = RETURN + (len(self._traps) + 1) * TRAP_STEP
         if at + TRAP_STEP > TRAPS + TRAPS_SIZE:
             raise Fault("the library imports more functions than the prover has room for")
-        self._traps[at] = outside
+        self._traps[at] = outside, _plan(self.abi, outside.types)
         return at
 
     def call(self, function: int, types: str, *values: int, count: bool = False) -> int:
@@ -90,7 +119,7 @@ class Machine:
 
         With ``count`` the executed instructions of the library are added to ``instructions``; that costs time.
         """
-        self._set_arguments(types, values)
+        kept = self._set_arguments(types, values)
         self._fault, self._trapped = None, 0
         hook = self._start_counting() if count else None
         try:
@@ -105,6 +134,8 @@ class Machine:
             raise self._fault
         if self.engine.reg_read(self.abi.counter) != RETURN:
             raise Fault(f"it ran for {self.limit} instructions without an end, at {self._where()}")
+        if self._kept.read() != kept:
+            raise Fault("it returned with registers changed that belong to its caller")
         value = int(self.engine.reg_read(self.abi.results[0])) & 0xFFFFFFFF
         return value - (1 << 32) if value >> 31 else value
 
@@ -130,55 +161,55 @@ class Machine:
         if any(s.flags & PF_X and s.address <= at - BASE < s.address + s.size for s in self.image.segments):
             self.engine.ctl_flush_tb()
 
-    def _set_arguments(self, types: str, values: tuple[int, ...]) -> None:
+    def _set_arguments(self, types: str, values: tuple[int, ...]) -> list[int]:
+        """Ready for a call; stack pointer and saved registers as they must be when it returns."""
         abi, bits = self.abi, 8 * self.abi.word
         top = STACK + STACK_SIZE - STACK_MARGIN - (stack_size(abi.name, types) + 15 & ~15)
+        given = [0] * len(abi.arguments)
         for words, value in zip(places(abi.name, types), values, strict=True):
             for index, where in enumerate(words):
                 part = value >> bits * index & ((1 << bits) - 1)
                 if where.register is None:
                     self.memory.put_word(top + where.offset, part)
                 else:
-                    self.engine.reg_write(abi.arguments[where.register], part)
+                    given[where.register] = part
+        kept = [top, *range(SAVED, SAVED + len(abi.saved))]
         if abi.link is None:
             top -= abi.word
             self.memory.put_word(top, RETURN)
         else:
             self.engine.reg_write(abi.link, RETURN)
-        self.engine.reg_write(abi.stack, top)
+        self._kept.write([top, *kept[1:]])
+        self._given.write([top, *given])
+        return kept
 
-    def _arguments(self, types: str) -> list[int]:
+    def _arguments(self, plan: _Plan) -> list[int]:
         """What the guest gives an outside function, as unsigned numbers."""
-        abi = self.abi
-        stack = self.engine.reg_read(abi.stack) + (abi.word if abi.link is None else 0)
-        found = []
-        for kind, words in zip(types, places(abi.name, types), strict=True):
-            value = 0
-            for index, where in enumerate(words):
-                if where.register is None:
-                    part = self.memory.word_at(stack + where.offset)
-                else:
-                    part = self.engine.reg_read(abi.arguments[where.register])
-                value |= part << 8 * abi.word * index
-            found.append(value & 0xFFFFFFFF if kind == "i" else value)
-        return found
+        given = self._given.read()
+        if plan.pushed:
+            pushed = self.memory.read(given[0] + (self.abi.word if self.abi.link is None else 0), plan.pushed)
+            word = self.abi.word
+            given += [int.from_bytes(pushed[at : at + word], "little") for at in range(0, plan.pushed, word)]
+        if plan.single:
+            return [given[index] & mask for index, mask in plan.single]
+        bits = 8 * self.abi.word
+        return [sum(given[index] << bits * number for number, index in enumerate(words)) for words in plan.words]
 
     def _on_trap(self, _engine: Any, at: int, _size: int, _data: Any) -> None:
-        outside = self._traps.get(at)
-        if outside is None:
+        if at not in self._traps:
             self._stop(Fault(f"it jumped to {at:#x}"))
             return
+        outside, plan = self._traps[at]
         self._trapped += 1
         try:
             if self._trapped > MOST_TRAPS:
                 raise Fault(f"more than {MOST_TRAPS} calls of outside functions")
-            value = outside.run(*self._arguments(outside.types)) or 0
+            value = outside.run(*self._arguments(plan)) or 0
         except Fault as fault:
             self._stop(Fault(f"{outside.name}: {fault}"))
             return
         bits = 8 * self.abi.word
-        for index, register in enumerate(self.abi.results[: 64 // bits]):
-            self.engine.reg_write(register, value >> bits * index & ((1 << bits) - 1))
+        self._results.write([value >> at & ((1 << bits) - 1) for at in range(0, 64, bits)])
 
     def _stop(self, fault: Fault) -> None:
         self._fault = fault
