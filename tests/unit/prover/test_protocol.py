@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import random
 import subprocess
@@ -12,11 +13,15 @@ from pathlib import Path
 
 import pytest
 
+from examples.demo.run import APP
+from pinfuse.android.container.reader import Archive
+from pinfuse.android.output import write_stand_in
+from pinfuse.android.signing.debugkey import throwaway_signer
 from pinfuse.prover.elf import read
 from pinfuse.prover.fault import Fault
 from pinfuse.prover.protocol import Session
 from pinfuse.stub.payload import load_payload
-from pinfuse.vault import SystemRandom, seal
+from pinfuse.vault import Binding, SystemRandom, seal
 from pinfuse.vault.seal import WELL_SIZES
 from tests.unit.prover.test_four_abis import ABIS, ANYONE, PACKAGE, PINNED, ask, libs
 
@@ -140,3 +145,62 @@ def test_only_the_apps_own_file_can_be_read(tmp_path: Path) -> None:
     assert libc.functions["open"].run(place, 1) == -1
     assert libc.functions["open"].run(other, 0) == -1
     libc.close_all()
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Session:
+    """An open x86_64 stub that pins one leaf."""
+    session = Session()
+    well = seal(PINNED, ANYONE, b"q" * 32, SystemRandom())
+    assert ask(session, op="load", libs=libs(well, ["x86_64"]))["ok"]
+    assert ask(session, op="open", package=PACKAGE, code_path=str(tmp_path_factory.getbasetemp()), signers=[])["ok"]
+    return session
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        b'{"chain": [], "host": null, "now": 1e999, "flags": 0}',
+        b'{"chain": [], "host": null, "now": NaN, "flags": 0}',
+        b'{"chain": [], "host": null, "now": 0, "flags": Infinity}',
+        b'{"chain": [], "host": null, "now": 0}',
+        b'{"chain": ["?"], "host": null, "now": 0, "flags": 0}',
+    ],
+    ids=lambda case: case.decode()[-24:],
+)
+def test_a_case_that_is_none_is_answered_in_words(opened: Session, case: bytes) -> None:
+    for request in (b'{"op": "check", "cases": [%s]}', b'{"op": "remember", "secret": "", "sealed": null, "fresh": "",'
+                    b' "case": %s}'):  # fmt: skip
+        answer = opened.answer(request % case)
+        assert answer["ok"] is False
+        assert answer["error"]["what"]
+
+
+SIZES = [(31, 0, 32), (33, 0, 32), (32, 0, 31), (0, 0, 0), (32, 1 << 20, 32)]
+
+
+@pytest.mark.parametrize(("secret", "sealed", "fresh"), SIZES)
+def test_a_memory_of_a_wrong_size_changes_no_verdict(opened: Session, secret: int, sealed: int, fresh: int) -> None:
+    texts = {name: base64.b64encode(bytes(size)).decode() for name, size in
+             {"secret": secret, "sealed": sealed, "fresh": fresh}.items()}  # fmt: skip
+    case = {"chain": [], "host": "a.example", "now": 1 << 70, "flags": 1 << 40}
+    said = ask(opened, op="remember", case=case, **texts)
+    assert said["abis"]["x86_64"]["sealed"] is None
+    assert said["abis"]["x86_64"]["verdict"] == ask(opened, op="check", cases=[case])["abis"]["x86_64"][0]
+
+
+@pytest.mark.parametrize("abi", ABIS)
+def test_a_vault_bound_to_a_signer_opens_for_what_caller_and_file_both_report(abi: str, tmp_path: Path) -> None:
+    apk = tmp_path / "base.apk"
+    signer = throwaway_signer()
+    with apk.open("w+b") as file, Archive(APP) as source:
+        write_stand_in(source, signer, file)
+    own, other = hashlib.sha256(signer.certificates[0]).digest(), b"o" * 32
+    session = Session()
+    for bound, opens in ((own, True), (other, False)):
+        well = seal(PINNED, Binding(PACKAGE, (bound,)), b"q" * 32, SystemRandom())
+        for reported in ([own], [other, own], [other], []):
+            assert ask(session, op="load", libs=libs(well, [abi]))["ok"]
+            said = ask(session, op="open", package=PACKAGE, code_path=str(apk),
+                       signers=[one.hex() for one in reported])  # fmt: skip
+            assert said["abis"] == {abi: 0 if opens and own in reported else -3}, (opens, len(reported))
