@@ -1,0 +1,99 @@
+"""Surgical edits of the load commands: another path for a library, or one library more. Nothing else moves.
+
+An edit is offsets in the slice and new bytes of the same length, so that every change can be counted.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from pinfuse.errors import DamagedApp, UnsupportedApp
+from pinfuse.ios.macho.image import COMMAND, DYLIB, LOAD_DYLIB, LOAD_WEAK_DYLIB, LOADS, Dylib, Image
+
+VERSION_1 = 1 << 16
+"""1.0.0 as current and compatibility version."""
+COUNT_AT, SIZE_AT = 16, 20
+"""Where the header holds number and size of the load commands."""
+ALIGNMENT = 8
+FIXED = COMMAND.size + DYLIB.size
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """New bytes at an offset of the slice."""
+
+    offset: int
+    data: bytes
+
+
+def require_editable(image: Image) -> None:
+    """Raise `UnsupportedApp` with the reason where an image cannot be edited."""
+    reasons = (
+        (not image.is_64, f"it is for {image.architecture}, 32 bits", "build the app for arm64, or give --thin arm64"),
+        (image.architecture == "arm64e", "it is for arm64e, whose pointers are signed", "build it for arm64"),
+        (image.encrypted, "it is encrypted: a copy out of the App Store", "take the IPA that your build exports"),
+    )
+    for stands, what, todo in reasons:
+        if stands:
+            raise UnsupportedApp(what, where=image.where, todo=todo)
+
+
+def redirect(image: Image, dylib: Dylib, path: str) -> tuple[Edit, ...]:
+    """Let a load command load ``path`` instead, strongly and at version 1.0.0; its size stays.
+
+    Raises `UnsupportedApp` when the path does not fit.
+    """
+    require_editable(image)
+    if dylib.command.kind not in LOADS or dylib not in image.dylibs:
+        raise DamagedApp(f"{dylib.name} is no library that it loads", where=image.where)
+    raw, room = path.encode(), dylib.command.size - dylib.name_offset
+    if len(raw) >= room:
+        raise UnsupportedApp(
+            f"the path {path} has {len(raw)} bytes, and the command of {dylib.name} holds {room - 1}",
+            where=image.where,
+        )
+    at = dylib.command.offset
+    edits = [
+        Edit(at + COMMAND.size + 8, struct.pack("<II", VERSION_1, VERSION_1)),
+        Edit(at + dylib.name_offset, raw.ljust(room, b"\0")),
+    ]
+    if dylib.command.kind == LOAD_WEAK_DYLIB:
+        edits.insert(0, Edit(at, LOAD_DYLIB.to_bytes(4, "little")))
+    return tuple(edits)
+
+
+def append_load(image: Image, path: str) -> tuple[Edit, ...]:
+    """Load one library more, into the padding behind the load commands.
+
+    Raises `UnsupportedApp` when there is no room, or something in it.
+    """
+    require_editable(image)
+    raw = path.encode() + b"\0"
+    size = -(-(FIXED + len(raw)) // ALIGNMENT) * ALIGNMENT
+    start, end = image.commands_end, image.commands_end + size
+    if end > image.room_end:
+        raise UnsupportedApp(
+            f"{image.room_end - start} bytes are free behind its load commands, and {size} are needed",
+            where=image.where,
+            todo="link the app with -headerpad 0x400",
+        )
+    if any(image.data[start:end]):
+        raise UnsupportedApp("the padding behind its load commands is in use", where=image.where)
+    command = struct.pack("<II", LOAD_DYLIB, size) + struct.pack("<IIII", FIXED, 2, VERSION_1, VERSION_1)
+    count, total = struct.unpack_from("<II", image.data, COUNT_AT)
+    return (
+        Edit(COUNT_AT, struct.pack("<II", count + 1, total + size)),
+        Edit(start, (command + raw).ljust(size, b"\0")),
+    )
+
+
+def apply(data: bytes, edits: tuple[Edit, ...]) -> bytes:
+    """The slice with these edits; raises `ValueError` for one outside of it."""
+    out = bytearray(data)
+    for edit in edits:
+        end = edit.offset + len(edit.data)
+        if not 0 <= edit.offset <= end <= len(out):
+            raise ValueError(f"an edit at {edit.offset} lies outside of {len(out)} bytes")
+        out[edit.offset : end] = edit.data
+    return bytes(out)

@@ -1,0 +1,203 @@
+"""Reading Mach-O beside lief, and editing a few bytes of it: what changes, what does not, and what is refused."""
+
+from __future__ import annotations
+
+import random
+import struct
+import zipfile
+from collections.abc import Iterator
+
+import pytest
+
+from pinfuse.errors import AppError, DamagedApp, UnsupportedApp
+from pinfuse.ios.macho.edit import append_load, apply, redirect
+from pinfuse.ios.macho.image import LOAD_DYLIB, Image, read
+from pinfuse.ios.macho.slices import Slice, is_macho, slices
+from tests.corpus import corpus
+from tests.fixtures import macho
+
+OURS = "@loader_path/Frameworks/PFuse.framework/PFuse"
+
+
+def by_lief(data: bytes) -> dict[str, object]:
+    lief = pytest.importorskip("lief")
+    lief.logging.disable()
+    whole = lief.MachO.parse(list(data))
+    one = whole.at(0)
+    return {
+        "dylibs": [lib.name for lib in one.libraries if lib.command != lief.MachO.LoadCommand.TYPE.ID_DYLIB],
+        "segments": [(s.name, s.virtual_address, s.file_offset, s.file_size) for s in one.segments],
+        "sections": [section.name for s in one.segments for section in s.sections],
+        "commands": len(one.commands),
+        "rpaths": [command.path for command in one.rpaths],
+        "encrypted": any(c.crypt_id for c in one.commands if isinstance(c, lief.MachO.EncryptionInfo)),
+    }
+
+
+def ours(image: Image) -> dict[str, object]:
+    return {
+        "dylibs": [one.name for one in image.dylibs],
+        "segments": [(s.name, s.address, s.offset, s.size) for s in image.segments],
+        "sections": [part.name for s in image.segments for part in s.sections],
+        "commands": len(image.commands),
+        "rpaths": list(image.rpaths),
+        "encrypted": image.encrypted,
+    }
+
+
+def changed(before: bytes, after: bytes) -> set[int]:
+    assert len(before) == len(after)
+    return {at for at, (old, new) in enumerate(zip(before, after, strict=True)) if old != new}
+
+
+def of_corpus() -> Iterator[tuple[str, bytes]]:
+    for path in sorted(corpus("ios").iterdir()):
+        with zipfile.ZipFile(path) as archive:
+            for entry in archive.namelist():
+                data = archive.read(entry)
+                if is_macho(data[:8]):
+                    yield f"{path.name}:{entry}", data
+
+
+def test_every_image_of_the_corpus_is_read_as_lief_reads_it() -> None:
+    architectures = []
+    for name, data in of_corpus():
+        for part in slices(data, name):
+            piece = data[part.offset : part.offset + part.size]
+            image = read(piece, name)
+            architectures.append(image.architecture)
+            if image.is_64:
+                assert ours(image) == by_lief(piece), name
+                assert image.commands_end <= image.room_end
+    assert len(architectures) > 60
+    assert {"arm64", "armv7", "arm64e"} <= set(architectures)
+
+
+def test_every_editable_image_of_the_corpus_takes_a_library_more() -> None:
+    edited = 0
+    for name, data in of_corpus():
+        for part in slices(data, name):
+            piece = data[part.offset : part.offset + part.size]
+            image = read(piece, name)
+            try:
+                after = apply(piece, append_load(image, OURS))
+            except UnsupportedApp as error:
+                assert image.architecture in ("armv7", "i386", "arm64e"), error
+                continue
+            edited += 1
+            assert changed(piece, after) <= {*range(16, 24), *range(image.commands_end, image.commands_end + 72)}
+            assert by_lief(after)["dylibs"] == [*(one.name for one in image.dylibs), OURS]
+            assert ours(read(after, name)) == by_lief(after)
+    assert edited > 30
+
+
+def test_a_linked_program_loads_ours_instead_of_security() -> None:
+    data = macho.linked()
+    image = read(data, "main")
+    assert ours(image) == by_lief(data)
+    assert (image.architecture, image.platform, image.minos) == ("arm64", 2, 13 << 16)
+    security = next(one for one in image.dylibs if one.name == macho.SECURITY)
+    after = apply(data, redirect(image, security, OURS))
+    assert changed(data, after) <= set(range(security.command.offset, security.command.offset + security.command.size))
+    assert by_lief(after)["dylibs"] == [OURS if one.name == macho.SECURITY else one.name for one in image.dylibs]
+    again = next(one for one in read(after, "main").dylibs if one.name == OURS)
+    assert (again.current, again.compatibility) == (1 << 16, 1 << 16)
+
+
+def test_a_weak_load_becomes_a_strong_one() -> None:
+    """A library that may be absent would fail open."""
+    data = macho.image(macho.dylib(macho.SECURITY, macho.WEAK))
+    image = read(data, "x")
+    (after,) = read(apply(data, redirect(image, image.dylibs[0], OURS)), "x").dylibs
+    assert (after.name, after.command.kind) == (OURS, LOAD_DYLIB)
+
+
+@pytest.mark.parametrize(("length", "fits"), [(55, True), (56, False)])
+def test_the_command_of_security_holds_55_characters(length: int, fits: bool) -> None:
+    data = macho.image(macho.dylib(macho.SECURITY))
+    image = read(data, "x")
+    path = "x" * length
+    if fits:
+        assert read(apply(data, redirect(image, image.dylibs[0], path)), "x").dylibs[0].name == path
+        return
+    with pytest.raises(UnsupportedApp, match="holds 55"):
+        redirect(image, image.dylibs[0], path)
+
+
+@pytest.mark.parametrize(("padding", "fits"), [(72, True), (71, False), (0, False)])
+def test_a_library_more_needs_its_room(padding: int, fits: bool) -> None:
+    data = macho.image(macho.dylib(macho.SYSTEM), padding=padding)
+    if fits:
+        after = apply(data, append_load(read(data, "x"), OURS))
+        assert [one.name for one in read(after, "x").dylibs] == [macho.SYSTEM, OURS]
+        assert after[-64:] == data[-64:]
+        return
+    with pytest.raises(UnsupportedApp, match=f"{padding} bytes are free"):
+        append_load(read(data, "x"), OURS)
+
+
+REFUSED = {
+    "encrypted": macho.image(cryptid=1),
+    "arm64e": macho.image(subtype=macho.ARM64E),
+    "32 bits": struct.pack("<IIIIIII", 0xFEEDFACE, 12, 9, 2, 0, 0, 0),
+    "in use": macho.image(filler=b"x"),
+}
+
+
+@pytest.mark.parametrize("reason", REFUSED)
+def test_what_cannot_be_edited_is_refused_with_its_reason(reason: str) -> None:
+    with pytest.raises(UnsupportedApp, match=reason):
+        append_load(read(REFUSED[reason], "x"), OURS)
+
+
+def test_a_decrypted_copy_is_no_encrypted_one() -> None:
+    assert append_load(read(macho.image(cryptid=0), "x"), OURS)
+
+
+def test_slices_of_fat_files() -> None:
+    one, two = macho.image(), macho.image(macho.dylib(macho.SYSTEM))
+    data = macho.fat(one, two)
+    assert slices(data, "x") == (Slice(0x4000, len(one)), Slice(0x8000, len(two)))
+    assert slices(one, "x") == (Slice(0, len(one)),)
+    for at, value, said in ((8 + 8, 0, "outside"), (8 + 12, 0x5000, "overlap"), (8 + 20 + 12, 0x5000, "outside")):
+        with pytest.raises(DamagedApp, match=said):
+            slices(data[:at] + struct.pack(">I", value) + data[at + 4 :], "x")
+
+
+OTHERS = [b"", b"\xca\xfe\xba\xbe\0\0\0\x34", b"\xcf\xfa", b"PK\3\4\0\0\0\0", b"\xca\xfe\xba\xbe"]
+
+
+@pytest.mark.parametrize("data", OTHERS)
+def test_other_files_are_none(data: bytes) -> None:
+    assert not is_macho(data)
+    with pytest.raises(DamagedApp):
+        slices(data, "x")
+
+
+def damages() -> Iterator[bytes]:
+    """Every byte of header and commands with other values, cuts, and noise."""
+    libraries = macho.dylib(macho.SECURITY), macho.dylib(OURS, macho.ID), macho.dylib("x", macho.RPATH)
+    whole = macho.image(*libraries, cryptid=0)
+    rng = random.Random(5)
+    for at in range(len(whole) - 256):
+        for value in (0, 0xFF, whole[at] ^ 1, whole[at] ^ 0x80):
+            yield whole[:at] + bytes([value]) + whole[at + 1 :]
+    for size in range(len(whole)):
+        yield whole[:size]
+    for _ in range(500):
+        start = rng.randrange(8, 300)
+        yield whole[:start] + rng.randbytes(64) + whole[start + 64 :]
+
+
+def test_damage_is_an_error_in_words_or_no_matter() -> None:
+    refused = 0
+    for data in damages():
+        try:
+            for part in slices(data, "x"):
+                image = read(data[part.offset : part.offset + part.size], "x")
+                for edits in (append_load(image, OURS), *(redirect(image, one, "y") for one in image.dylibs)):
+                    read(apply(image.data, edits), "x")
+        except AppError as error:
+            refused += 1
+            assert error.what
+    assert refused > 1000
