@@ -1,0 +1,1 @@
+"""Apple's code signatures: blobs read and built."""

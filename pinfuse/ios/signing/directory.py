@@ -1,0 +1,102 @@
+"""The CodeDirectory: hashes of every page of a Mach-O and of what else the signature stands for (XNU: ``cs_blobs.h``).
+
+Version 0x20400 with SHA-256, which iOS 15 and later ask for, is built; older ones are only recognised.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pinfuse.errors import DamagedApp
+from pinfuse.ios.signing.blobs import HEADER, Magic, blob
+
+VERSION = 0x20400
+FIELDS = struct.Struct(">IIIIIIIBBBBIIIIQQQQ")
+"""After magic and length: version, flags, hashOffset, identOffset, nSpecialSlots, nCodeSlots, codeLimit, hashSize,
+hashType, platform, pageSize, spare2, scatterOffset, teamOffset, spare3, codeLimit64, execSegBase, execSegLimit,
+execSegFlags."""
+HASH_SIZE, HASH_SHA256 = 32, 2
+PAGE_SHIFT = 12
+PAGE = 1 << PAGE_SHIFT
+ADHOC = 0x2
+"""CS_ADHOC: signed by nobody."""
+MAIN_BINARY, ALLOW_UNSIGNED = 0x1, 0x10
+"""CS_EXECSEG_MAIN_BINARY; CS_EXECSEG_ALLOW_UNSIGNED, which get-task-allow brings."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeDirectory:
+    """Everything in a CodeDirectory but the hashes of the code."""
+
+    identifier: str
+    team: str = ""
+    flags: int = 0
+    special: Mapping[int, bytes] = field(default_factory=dict)
+    """Slot → SHA-256 of what it stands for; numbers without one are zeros."""
+    exec_base: int = 0
+    exec_limit: int = 0
+    """Offset and size in the file of the segment ``__TEXT``, in bytes."""
+    exec_flags: int = 0
+
+
+def build(directory: CodeDirectory, code: bytes) -> bytes:
+    """The blob for ``code``: everything of the slice that comes before its signature."""
+    identifier = directory.identifier.encode() + b"\0"
+    team = directory.team.encode() + b"\0" if directory.team else b""
+    start = HEADER.size + FIELDS.size
+    last = max(directory.special, default=0)
+    special = b"".join(directory.special.get(slot, bytes(HASH_SIZE)) for slot in range(last, 0, -1))
+    pages = [hashlib.sha256(code[at : at + PAGE]).digest() for at in range(0, len(code), PAGE)]
+    hashes = start + len(identifier) + len(team) + len(special)
+    fields = FIELDS.pack(
+        VERSION, directory.flags, hashes, start, last, len(pages), len(code), HASH_SIZE, HASH_SHA256, 0, PAGE_SHIFT, 0,
+        0, start + len(identifier) if team else 0, 0, 0, directory.exec_base, directory.exec_limit,
+        directory.exec_flags,
+    )  # fmt: skip
+    return blob(Magic.CODE_DIRECTORY, fields + identifier + team + special + b"".join(pages))
+
+
+def version_of(data: bytes) -> tuple[int, int]:
+    """Version and digest (2: SHA-256) of a CodeDirectory blob; (0, 0) for another blob."""
+    if len(data) < HEADER.size + 30 or HEADER.unpack_from(data)[0] != Magic.CODE_DIRECTORY:
+        return 0, 0
+    return int.from_bytes(data[8:12], "big"), data[37]
+
+
+def read(data: bytes, where: str) -> tuple[CodeDirectory, tuple[bytes, ...], int]:
+    """A CodeDirectory of version 0x20400 with SHA-256, the hashes of its pages, and how many bytes of code they cover.
+
+    Raises `DamagedApp` for one that is not as it must be.
+    """
+    if version_of(data) != (VERSION, HASH_SHA256) or len(data) < HEADER.size + FIELDS.size:
+        raise DamagedApp("its CodeDirectory has another version or digest", where=where)
+    (_, flags, hashes, identifier, specials, pages, limit, size, _, _, shift, _, _, team, _, _, base, exec_limit,
+     exec_flags) = FIELDS.unpack_from(data, HEADER.size)  # fmt: skip
+    first, end = hashes - specials * HASH_SIZE, hashes + pages * HASH_SIZE
+    if size != HASH_SIZE or shift != PAGE_SHIFT or first < HEADER.size + FIELDS.size or end > len(data):
+        raise DamagedApp("the hashes of its CodeDirectory lie outside of it", where=where)
+    if pages != -(-limit // PAGE):
+        raise DamagedApp(f"its CodeDirectory has {pages} pages for {limit} bytes", where=where)
+    special = {
+        slot: digest
+        for slot in range(1, specials + 1)
+        if any(digest := data[hashes - slot * HASH_SIZE : hashes - (slot - 1) * HASH_SIZE]) or slot == specials
+    }
+    made = CodeDirectory(
+        _text(data, identifier, where), _text(data, team, where) if team else "", flags, special, base, exec_limit,
+        exec_flags,
+    )  # fmt: skip
+    return made, tuple(data[at : at + HASH_SIZE] for at in range(hashes, end, HASH_SIZE)), limit
+
+
+def _text(data: bytes, at: int, where: str) -> str:
+    end = data.find(b"\0", at)
+    if not HEADER.size + FIELDS.size <= at < len(data) or end < 0:
+        raise DamagedApp("a name of its CodeDirectory lies outside of it", where=where)
+    try:
+        return data[at:end].decode()
+    except UnicodeDecodeError as error:
+        raise DamagedApp("a name of its CodeDirectory is not UTF-8", where=where) from error
