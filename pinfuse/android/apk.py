@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pinfuse.android import names
-from pinfuse.android.container.reader import Archive
-from pinfuse.android.container.writer import LIBRARY
 from pinfuse.android.fuse import Parts, fuse
 from pinfuse.android.manifest import CODENAME_SDK, ENTRY, LARGEST, Manifest, ManifestFile
 from pinfuse.android.output import write_apk, write_stand_in
+from pinfuse.android.packing import LIBRARY
 from pinfuse.android.promises import promises_of, stubs_in
 from pinfuse.android.signing.block import KNOWN, PADDING, V2, V3, V31, read_block
 from pinfuse.android.signing.debugkey import debug_signer, throwaway_signer
 from pinfuse.android.signing.keys import ApkSigner, load_signer
 from pinfuse.android.signing.verify import identities, verify_apk
+from pinfuse.container.reader import Archive
 from pinfuse.errors import UnsupportedApp
 from pinfuse.formats import Draft, FuseOptions, Inspection, Signer, SigningRequest, StubImage, Verification, Written
 

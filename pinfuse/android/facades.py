@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pinfuse.android.container.reader import Archive
 from pinfuse.android.dex.edges import Reference, outside, references
 from pinfuse.android.dex.file import Dex
 from pinfuse.android.dex.rename import FACADES, Facade, keeps_order, mentions, rename
 from pinfuse.android.scan import scan
+from pinfuse.container.reader import Archive
 from pinfuse.errors import UnsupportedApp
 
 DEX_NAME = re.compile(r"classes([2-9]|[1-9]\d+)?\.dex")

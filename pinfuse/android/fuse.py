@@ -9,16 +9,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from pinfuse.android import names
-from pinfuse.android.container.reader import Archive
-from pinfuse.android.container.writer import LIBRARY, NewEntry, is_signature, new_entry
 from pinfuse.android.coverage import coverage_of
 from pinfuse.android.dex.rename import Facade
 from pinfuse.android.dex.slot import fill
 from pinfuse.android.facades import FacadePlan, dex_names, plan_facades
 from pinfuse.android.manifest import ENTRY, Manifest, ManifestFile
+from pinfuse.android.packing import LIBRARY, is_signature
 from pinfuse.android.profile import PROFILE, checksums_of
 from pinfuse.android.resources.chunks import Place
 from pinfuse.android.resources.table import check_table
+from pinfuse.container.reader import Archive
+from pinfuse.container.writer import NewEntry, new_entry
 from pinfuse.errors import UnsupportedApp
 from pinfuse.formats import Change, Draft, FuseOptions, StubImage
 from pinfuse.stub.payload import load_payload, with_well

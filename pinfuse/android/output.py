@@ -7,10 +7,9 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from pinfuse.android.container.reader import Archive
-from pinfuse.android.container.writer import Item, NewEntry, is_signature, new_entry, write_entries
 from pinfuse.android.facades import renamed
 from pinfuse.android.fuse import Parts, like
+from pinfuse.android.packing import LAYOUT, is_signature
 from pinfuse.android.profile import LARGEST as LARGEST_PROFILE
 from pinfuse.android.profile import PROFILE, rewrite
 from pinfuse.android.signing import jar
@@ -18,6 +17,8 @@ from pinfuse.android.signing.block import ALIGNMENT
 from pinfuse.android.signing.digests import ContentDigest
 from pinfuse.android.signing.keys import ApkSigner
 from pinfuse.android.signing.schemes import sign_block
+from pinfuse.container.reader import Archive
+from pinfuse.container.writer import Item, NewEntry, new_entry, write_entries
 from pinfuse.formats import Written
 
 SCHEMES = ("v2", "v3")
@@ -81,7 +82,7 @@ def _write(
     """Size and SHA-256 of what was written."""
     out = _Output(target)
     if signer is None:
-        directory = write_entries(source, items, out.write)
+        directory = write_entries(source, items, out.write, LAYOUT)
         out.write(directory.data + directory.end_record(out.size))
         return out.size, out.hash.hexdigest()
     digest = ContentDigest(signer.algorithm.content_digest)
@@ -90,7 +91,7 @@ def _write(
         digest.update(data)
         out.write(data)
 
-    directory = write_entries(source, items, both)
+    directory = write_entries(source, items, both, LAYOUT)
     both(bytes(-out.size % ALIGNMENT))
     digest.end_section()
     digest.section(directory.data)

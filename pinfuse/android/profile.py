@@ -10,7 +10,7 @@ import struct
 import zlib
 from collections.abc import Mapping
 
-from pinfuse.android.container.reader import Archive
+from pinfuse.container.reader import Archive
 
 PROFILE = "assets/dexopt/baseline.prof"
 MAGIC, VERSION = b"pro\0", b"010\0"

@@ -6,16 +6,16 @@ import hashlib
 from collections.abc import Iterator
 
 from pinfuse.android import names
-from pinfuse.android.container.reader import Archive
-from pinfuse.android.container.records import Entry
-from pinfuse.android.container.writer import LIBRARY, PAGE, alignment
 from pinfuse.android.dex.rename import FACADES, mentions
 from pinfuse.android.dex.slot import fill, read
 from pinfuse.android.facades import LARGEST_DEX, dex_names, read_dex
 from pinfuse.android.fuse import FOLDERS
 from pinfuse.android.manifest import Manifest
+from pinfuse.android.packing import LIBRARY, PAGE, alignment
 from pinfuse.android.signing.block import V2, V3, read_block
 from pinfuse.android.signing.verify import SignatureReport, identities
+from pinfuse.container.reader import Archive
+from pinfuse.container.records import Entry
 from pinfuse.errors import PinfuseError
 from pinfuse.formats import Promise, StubImage
 from pinfuse.stub.payload import load_payload, masked_digest

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
-from pinfuse.android.container.reader import Archive
-from pinfuse.android.container.records import Entry
 from pinfuse.android.dex.file import MAGIC
+from pinfuse.container.reader import Archive
+from pinfuse.container.records import Entry
 
 ZIP_MAGIC = b"PK\x03\x04"
 LIBRARY_MAGIC = b"\x7fELF"

@@ -15,9 +15,9 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))
 
 from examples.demo.run import APP  # noqa: E402
-from pinfuse.android.container.reader import Archive  # noqa: E402
 from pinfuse.android.output import write_stand_in  # noqa: E402
 from pinfuse.android.signing.debugkey import throwaway_signer  # noqa: E402
+from pinfuse.container.reader import Archive  # noqa: E402
 from pinfuse.stub.build.native import CORE, SOURCES  # noqa: E402
 from tests.chains import world  # noqa: E402
 from tests.corpus import corpus_dir  # noqa: E402

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from examples.demo.pki import signer
 from examples.demo.run import APP, HOST, PASSWORD, World, pack
-from pinfuse.android.container.reader import Archive
 from pinfuse.android.signing.verify import verify_apk
+from pinfuse.container.reader import Archive
 from pinfuse.stub.payload import load_payload, with_well
 from pinfuse.vault import Binding, SystemRandom, open_well, seal
 from pinfuse.vault.seal import WELL_SIZES

@@ -6,8 +6,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pinfuse.android.container.reader import Archive
-from pinfuse.android.container.records import SIGNING_BLOCK_FOOT, SIGNING_BLOCK_MAGIC
+from pinfuse.container.reader import Archive
 from pinfuse.errors import DamagedApp
 
 V2, V3, V31, PADDING = 0x7109871A, 0xF05368C0, 0x1B93AD61, 0x42726577
@@ -25,6 +24,9 @@ KNOWN = {
 ALIGNMENT = 4096
 """The block begins and ends on a page, for fs-verity."""
 LARGEST = 32 << 20
+SIGNING_BLOCK_MAGIC = b"APK Sig Block 42"
+SIGNING_BLOCK_FOOT = 24
+"""u64 size and the magic close the block."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,11 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import pkcs7
 
-from pinfuse.android.container.reader import CHUNK, Archive
 from pinfuse.android.signing.algorithms import ALGORITHMS, Algorithm
 from pinfuse.android.signing.block import KNOWN, V2, V3, V31, SigningBlock, read_block
 from pinfuse.android.signing.digests import ContentDigest
 from pinfuse.android.signing.keys import identity_of
+from pinfuse.container.reader import CHUNK, Archive
 from pinfuse.errors import DamagedApp, SigningError
 from pinfuse.formats import SignerIdentity
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from pinfuse.android.container.reader import Archive
 from pinfuse.android.dex.rename import SSL_CONTEXT, TRUST_MANAGER_FACTORY
 from pinfuse.android.facades import FacadePlan, plan_facades
 from pinfuse.android.profile import HEAD, LINE, MAGIC, PROFILE, VERSION, checksums_of, rewrite
+from pinfuse.container.reader import Archive
 from pinfuse.errors import UnsupportedApp
 from tests.fixtures.apk import write
 from tests.fixtures.dex import Class, Source, build

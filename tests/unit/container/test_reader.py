@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pinfuse.android.container.reader import Archive
+from pinfuse.container.reader import Archive
 from pinfuse.errors import AppError, DamagedApp, PinfuseError, UnsupportedApp
 
 CONTENT = {"AndroidManifest.xml": b"manifest" * 50, "classes.dex": bytes(range(256)) * 9, "res/a.png": b"png"}

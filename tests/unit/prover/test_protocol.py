@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from examples.demo.run import APP
-from pinfuse.android.container.reader import Archive
 from pinfuse.android.output import write_stand_in
 from pinfuse.android.signing.debugkey import throwaway_signer
+from pinfuse.container.reader import Archive
 from pinfuse.prover.elf import read
 from pinfuse.prover.fault import Fault
 from pinfuse.prover.protocol import Session

@@ -13,12 +13,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from examples.demo.run import APP
-from pinfuse.android.container.reader import Archive
 from pinfuse.android.fuse import Parts
 from pinfuse.android.output import write_apk
 from pinfuse.android.signing.debugkey import UNTIL
 from pinfuse.android.signing.keys import ApkSigner
 from pinfuse.android.signing.verify import identities, verify_apk
+from pinfuse.container.reader import Archive
 from pinfuse.errors import DamagedApp
 from tests.corpus import corpus, corpus_dir
 from tests.oracles import apksigner

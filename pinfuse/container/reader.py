@@ -1,4 +1,4 @@
-"""Reading an APK strictly: what two readers could understand differently is refused, with the reason.
+"""Reading an archive strictly: what two readers could understand differently is refused, with the reason.
 
 The central directory is trusted, as Android does (AOSP libziparchive/zip_archive.cc), and every local header must
 agree with it. Gaps are tolerated: build tools leave a nameless entry or padding between entries.
@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
-from pinfuse.android.container import records as r
-from pinfuse.android.container.records import End, Entry
+from pinfuse.container import records as r
+from pinfuse.container.records import End, Entry
 from pinfuse.errors import DamagedApp, UnsupportedApp
 
 CHUNK = 1 << 18
@@ -67,6 +67,16 @@ class Archive:
             parts.append(part)
             offset, size = offset + len(part), size - len(part)
         return b"".join(parts)
+
+    def local_extra(self, entry: Entry) -> bytes:
+        """The extra fields of the local header, which may be others than those of the central directory."""
+        start = entry.local_offset + r.LOCAL.size + len(entry.raw_name)
+        return self.pread(start, entry.payload_offset - start)
+
+    def record(self, entry: Entry) -> Iterator[bytes]:
+        """The whole local record as it stands, in pieces: header, payload, and data descriptor where there is one."""
+        for at in range(entry.local_offset, entry.record_end, CHUNK):
+            yield self.pread(at, min(CHUNK, entry.record_end - at))
 
     def payload(self, entry: Entry) -> Iterator[bytes]:
         """The payload as it is stored, in pieces."""
@@ -131,7 +141,7 @@ class Archive:
             raise UnsupportedApp("a second end record hides in the comment of the archive", where=self.name)
         zip64 = at >= r.ZIP64_LOCATOR_SIZE and tail[at - r.ZIP64_LOCATOR_SIZE :].startswith(r.ZIP64_LOCATOR_MAGIC)
         if zip64 or 0xFFFFFFFF in (size, offset) or count == MOST_ENTRIES:
-            raise UnsupportedApp("it is a ZIP64 archive, which Android does not install", where=self.name)
+            raise UnsupportedApp("it is a ZIP64 archive, which pinfuse does not read", where=self.name)
         if disk or start or here != count:
             raise DamagedApp("it is one part of an archive in several files", where=self.name)
         if offset + size != position:
@@ -170,22 +180,22 @@ class Archive:
         if flags & r.ENCRYPTED:
             raise UnsupportedApp("the entry is marked as encrypted", where=entry_where)
         if method not in (r.STORED, r.DEFLATED):
-            raise UnsupportedApp(f"compression method {method}; Android reads 0 and 8 only", where=entry_where)
+            raise UnsupportedApp(f"compression method {method}; only 0 and 8 are read", where=entry_where)
         if method == r.STORED and compressed != size:
             raise DamagedApp(f"stored with {compressed} bytes for a content of {size}", where=entry_where)
         if 0xFFFFFFFF in (compressed, size, local):
-            raise UnsupportedApp("the entry needs ZIP64, which Android does not install", where=entry_where)
-        payload = self._check_local(name, raw[:n], method, crc, compressed, size, local)
+            raise UnsupportedApp("the entry needs ZIP64, which pinfuse does not read", where=entry_where)
+        payload, record_end = self._check_local(name, raw[:n], method, crc, compressed, size, local)
         entry = Entry(
             name, raw[:n], method, flags, time, date, crc, compressed, size, made, needed, internal, external,
-            local, payload, raw[n : n + e], raw[n + e :],
+            local, payload, raw[n : n + e], raw[n + e :], record_end,
         )
         return entry, end
 
     def _check_local(
         self, name: str, raw: bytes, method: int, crc: int, compressed: int, size: int, offset: int
-    ) -> int:
-        """Offset of the payload; local header or data descriptor must say what the central directory says.
+    ) -> tuple[int, int]:
+        """Offset of the payload and end of the record; header or descriptor must say what the directory says.
 
         With the descriptor's flag the header's sizes do not count (AOSP zip_archive.cc); where they are right all
         the same, as macOS writes them, no descriptor is asked for.
@@ -202,17 +212,20 @@ class Archive:
         payload: int = offset + r.LOCAL.size + header[9] + header[10]
         if payload + compressed > self.end.directory_offset:
             raise DamagedApp("its payload lies outside of the entries", where=where)
-        if header[6:9] != (crc, compressed, size):
+        end, descriptor = payload + compressed, 0
+        if header[2] & r.HAS_DESCRIPTOR:
+            descriptor = self._descriptor(end, (crc, compressed, size))
+        if header[6:9] != (crc, compressed, size) and not descriptor:
             if not header[2] & r.HAS_DESCRIPTOR:
                 raise DamagedApp("its local header has another size or CRC-32 than the central directory", where=where)
-            self._check_descriptor(payload + compressed, (crc, compressed, size), where)
-        return payload
+            raise DamagedApp("its data descriptor does not say what the central directory says", where=where)
+        return payload, end + descriptor
 
-    def _check_descriptor(self, at: int, expected: tuple[int, int, int], where: str) -> None:
+    def _descriptor(self, at: int, expected: tuple[int, int, int]) -> int:
+        """Bytes of the data descriptor that stands there and says what is expected; 0 for none."""
         tail = self.pread(at, min(16, self.end.directory_offset - at))
         plain = b"".join(value.to_bytes(4, "little") for value in expected)
-        if not tail.startswith((r.DESCRIPTOR_MAGIC + plain, plain)):
-            raise DamagedApp("its data descriptor does not say what the central directory says", where=where)
+        return next((len(form) for form in (r.DESCRIPTOR_MAGIC + plain, plain) if tail.startswith(form)), 0)
 
     def _check_layout(self) -> None:
         """No two entries overlap, and nothing stands before the first (Janus, CVE-2017-13156)."""
@@ -223,7 +236,7 @@ class Archive:
             what = "something stands in front of the first entry, which some readers would take for the app"
             raise UnsupportedApp(what, where=f"{self.name}, offset 0")
         for one, following in itertools.pairwise(ordered):
-            if one.payload_offset + one.compressed > following.local_offset:
+            if one.record_end > following.local_offset:
                 what = f"it overlaps with {following.name}"
                 raise DamagedApp(what, where=f"{self.name}, {one.name}")
 

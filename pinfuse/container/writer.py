@@ -1,32 +1,25 @@
-"""Writing an APK: untouched payloads are copied byte for byte, local headers are written anew, stored data aligned.
+"""Writing an archive surgically: payloads that nobody touched are copied byte for byte.
 
-Alignment is that of zipalign: 4 bytes, and 16 KiB for stored native libraries (AOSP
-build/make/tools/zipalign/ZipAlign.cpp, ``-P 16``); the padding is the extra field 0xD935 of apksig.
+A `Layout` says what else stays. Where it aligns, local headers are written anew and the padding is the extra field
+0xD935 of apksig; where it does not, whole local records are copied, with their extra fields and data descriptors.
 """
 
 from __future__ import annotations
 
-import re
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from pinfuse.android.container import records as r
-from pinfuse.android.container.reader import Archive
-from pinfuse.android.container.records import Entry
+from pinfuse.container import records as r
+from pinfuse.container.reader import Archive
+from pinfuse.container.records import Entry
 from pinfuse.errors import UnsupportedApp
 
-ALIGNMENT = 4
-PAGE = 16384
-"""Alignment of stored native libraries; pages of 16 KiB are the largest that Android runs on."""
 ALIGNMENT_FIELD = 6
 """Bytes of an empty alignment field: id, size, alignment."""
 NEW_TIME, NEW_DATE = 0x0821, 0x0221
 """1981-01-01 01:01:02, the date that Android's build tools give to every entry."""
 VERSION_NEEDED = 20
-LIBRARY = re.compile(r"lib/[^/]+/[^/]+\.so")
-SIGNATURE_FILE = re.compile(r"META-INF/(MANIFEST\.MF|[^/]+\.(SF|RSA|DSA|EC)|SIG-[^/]*)", re.IGNORECASE)
-"""What a JAR signature is made of (JAR File Specification, "Signed JAR File")."""
 LEVEL = 5
 """Of deflate: on DEX files half a percent larger than the usual 6, in three quarters of the time."""
 MOST_ENTRIES = 0xFFFE
@@ -36,11 +29,23 @@ Sink = Callable[[bytes], object]
 
 
 @dataclass(frozen=True, slots=True)
+class Layout:
+    """What a system asks of the archives of its apps."""
+
+    system: str
+    """The system that installs them."""
+    alignment: Callable[[Entry], int] | None = None
+    """A payload begins on a multiple of this; None: nothing is aligned, and local records stay as they are."""
+
+
+@dataclass(frozen=True, slots=True)
 class NewEntry:
     """An entry with content of our own: ``payload`` is as it will be stored."""
 
     entry: Entry
     payload: bytes
+    local_extra: bytes = b""
+    """Extra fields for its local header, where the layout does not align."""
 
 
 Item = Entry | NewEntry
@@ -58,7 +63,7 @@ class Directory:
         """The end record for a central directory that stands at ``offset``."""
         size = len(self.data)
         if offset + size > LARGEST:
-            raise UnsupportedApp("the output would be larger than 4 GiB, and Android installs no ZIP64 archive")
+            raise UnsupportedApp("the output would be larger than 4 GiB, and pinfuse writes no ZIP64 archive")
         fields = (r.END_MAGIC, 0, 0, self.count, self.count, size, offset, len(self.comment))
         return r.END.pack(*fields) + self.comment
 
@@ -75,46 +80,43 @@ def new_entry(name: str, content: bytes, *, stored: bool = False, like: Entry | 
     return NewEntry(replace(like, method=method, crc=crc, compressed=sizes[0], size=sizes[1]), payload)
 
 
-def is_signature(name: str) -> bool:
-    """True for what an earlier signer wrote: JAR signature files and the source stamp."""
-    return SIGNATURE_FILE.fullmatch(name) is not None or name == "stamp-cert-sha256"
-
-
-def write_entries(source: Archive, items: Iterable[Item], sink: Sink) -> Directory:
-    """Send headers and payloads of ``items`` to ``sink``; payloads of `Entry` come out of ``source``.
+def write_entries(source: Archive, items: Iterable[Item], sink: Sink, layout: Layout) -> Directory:
+    """Send local records of ``items`` to ``sink``; those of `Entry` come out of ``source``.
 
     Raises `UnsupportedApp` when the output would need ZIP64, `DamagedApp` when the source ends too early.
     """
     at, records = 0, []
     for item in items:
-        entry = item.entry if isinstance(item, NewEntry) else item
-        header = _local_header(entry, at)
-        sink(header)
-        if isinstance(item, NewEntry):
-            sink(item.payload)
-        else:
-            for piece in source.payload(item):
-                sink(piece)
-        records.append(_central_record(entry, at))
-        at += len(header) + entry.compressed
+        size = 0
+        for piece in _local_record(source, item, at, layout):
+            sink(piece)
+            size += len(piece)
+        records.append(_central_record(item, at, layout))
+        at += size
         if at > LARGEST or len(records) > MOST_ENTRIES:
-            raise UnsupportedApp("the output would need ZIP64, which Android does not install", where=source.name)
+            what = f"the output would need ZIP64, which {layout.system} does not install"
+            raise UnsupportedApp(what, where=source.name)
     return Directory(b"".join(records), len(records), source.end.comment)
 
 
-def alignment(entry: Entry) -> int:
-    """Where the payload must begin: on a multiple of this."""
-    if not entry.is_stored:
-        return 1
-    return PAGE if LIBRARY.fullmatch(entry.name) else ALIGNMENT
+def _local_record(source: Archive, item: Item, at: int, layout: Layout) -> Iterator[bytes]:
+    if isinstance(item, NewEntry):
+        yield _local_header(item.entry, at, layout, item.local_extra)
+        yield item.payload
+    elif layout.alignment is None:
+        yield from source.record(item)
+    else:
+        yield _local_header(item, at, layout)
+        yield from source.payload(item)
 
 
-def _local_header(entry: Entry, at: int) -> bytes:
+def _local_header(entry: Entry, at: int, layout: Layout, extra: bytes = b"") -> bytes:
     name = entry.raw_name
-    padding = _padding(at + r.LOCAL.size + len(name), alignment(entry))
-    fields = (entry.time, entry.date, entry.crc, entry.compressed, entry.size, len(name), len(padding))
+    if layout.alignment:
+        extra = _padding(at + r.LOCAL.size + len(name), layout.alignment(entry))
+    fields = (entry.time, entry.date, entry.crc, entry.compressed, entry.size, len(name), len(extra))
     flags = entry.flags & ~r.HAS_DESCRIPTOR
-    return r.LOCAL.pack(r.LOCAL_MAGIC, entry.version_needed, flags, entry.method, *fields) + name + padding
+    return r.LOCAL.pack(r.LOCAL_MAGIC, entry.version_needed, flags, entry.method, *fields) + name + extra
 
 
 def _padding(start: int, multiple: int) -> bytes:
@@ -126,10 +128,13 @@ def _padding(start: int, multiple: int) -> bytes:
     return b"".join(value.to_bytes(2, "little") for value in sizes) + zeros
 
 
-def _central_record(entry: Entry, at: int) -> bytes:
-    extra = _without_alignment(entry.extra)
+def _central_record(item: Item, at: int, layout: Layout) -> bytes:
+    entry = item.entry if isinstance(item, NewEntry) else item
+    kept = layout.alignment is None
+    flags = entry.flags if kept and item is entry else entry.flags & ~r.HAS_DESCRIPTOR
+    extra = entry.extra if kept else _without_alignment(entry.extra)
     fields: Sequence[int] = (
-        entry.version_made, entry.version_needed, entry.flags & ~r.HAS_DESCRIPTOR, entry.method, entry.time,
+        entry.version_made, entry.version_needed, flags, entry.method, entry.time,
         entry.date, entry.crc, entry.compressed, entry.size, len(entry.raw_name), len(extra), len(entry.comment),
         0, entry.internal, entry.external, at,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The records of a ZIP file (PKWARE APPNOTE 6.3.10) and of the APK Signing Block that lies between them."""
+"""The records of a ZIP file (PKWARE APPNOTE 6.3.10)."""
 
 from __future__ import annotations
 
@@ -13,13 +13,11 @@ END = struct.Struct("<4sHHHHIIH")
 ZIP64_LOCATOR_SIZE = 20
 LONGEST_COMMENT = 0xFFFF
 STORED, DEFLATED = 0, 8
+MADE_ON_UNIX = 3
+"""Upper byte of "version made by": the upper half of the external attributes is a Unix mode (APPNOTE 4.4.2)."""
 ENCRYPTED, HAS_DESCRIPTOR, UTF8 = 0x0001, 0x0008, 0x0800
 EXTRA_ALIGNMENT, EXTRA_ZIP64 = 0xD935, 0x0001
 """Extra fields: alignment as AOSP's apksig writes it, and ZIP64 (APPNOTE 4.5.3)."""
-
-SIGNING_BLOCK_MAGIC = b"APK Sig Block 42"
-SIGNING_BLOCK_FOOT = 24
-"""AOSP ApkSigningBlockUtils: u64 size and the magic close the block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +41,18 @@ class Entry:
     payload_offset: int
     extra: bytes = b""
     comment: bytes = b""
+    record_end: int = 0
+    """Where its local record ends: behind the payload, and behind the data descriptor where there is one."""
 
     @property
     def is_stored(self) -> bool:
         """True for a payload without compression."""
         return self.method == STORED
+
+    @property
+    def mode(self) -> int:
+        """Type and permissions as Unix has them; 0 where the archive was not made on one."""
+        return self.external >> 16 if self.version_made >> 8 == MADE_ON_UNIX else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,0 @@
-"""The ZIP container of an APK: read strictly, written surgically."""

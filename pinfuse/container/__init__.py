@@ -1,0 +1,1 @@
+"""The ZIP container of every app format: read strictly, written surgically."""
