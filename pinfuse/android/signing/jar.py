@@ -12,13 +12,13 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from pinfuse.android.signing.keys import ApkSigner
 from pinfuse.errors import SigningError
+from pinfuse.signing.der import CONTEXT_0, NULL, OCTETS, SEQUENCE, SET, der, integer, oid
 
 LINE = 72
 """Bytes of a line with its line end, at most."""
 NEWLINE = b"\r\n"
 ID_DATA, ID_SIGNED_DATA = "1.2.840.113549.1.7.1", "1.2.840.113549.1.7.2"
 SHA256, RSA_ENCRYPTION, ECDSA_SHA256 = "2.16.840.1.101.3.4.2.1", "1.2.840.113549.1.1.1", "1.2.840.10045.4.3.2"
-INTEGER, OCTETS, NULL, OID, SEQUENCE, SET, CONTEXT_0 = 0x02, 0x04, 0x05, 0x06, 0x30, 0x31, 0xA0
 
 
 def sign(signer: ApkSigner, digests: Iterable[tuple[str, bytes]]) -> tuple[tuple[str, bytes], ...]:
@@ -110,29 +110,3 @@ def _signed_data(signer: ApkSigner, content: bytes) -> bytes:
         der(SET, signer_info),
     )
     return der(SEQUENCE, oid(ID_SIGNED_DATA), der(CONTEXT_0, signed))
-
-
-def der(tag: int, *parts: bytes) -> bytes:
-    """One DER element (X.690) around its parts."""
-    body = b"".join(parts)
-    if len(body) < 0x80:
-        return bytes([tag, len(body)]) + body
-    size = (len(body).bit_length() + 7) // 8
-    return bytes([tag, 0x80 | size]) + len(body).to_bytes(size, "big") + body
-
-
-def integer(value: int) -> bytes:
-    """A DER INTEGER."""
-    return der(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
-
-
-def oid(text: str) -> bytes:
-    """A DER OBJECT IDENTIFIER."""
-    first, second, *rest = map(int, text.split("."))
-    body = bytes([40 * first + second])
-    for number in rest:
-        digits = [number & 0x7F]
-        while number := number >> 7:
-            digits.append(number & 0x7F | 0x80)
-        body += bytes(reversed(digits))
-    return der(OID, body)

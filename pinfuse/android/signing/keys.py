@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
 from pinfuse.android.signing.algorithms import Algorithm, algorithm_for
-from pinfuse.android.signing.secrets import read_password
 from pinfuse.errors import SigningError
 from pinfuse.formats import SignerIdentity, SigningRequest
+from pinfuse.signing.passwords import read_password
 
 JKS, JCEKS = bytes.fromhex("feedfeed"), bytes.fromhex("cececece")
 LARGEST = 1 << 20

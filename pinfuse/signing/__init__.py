@@ -1,0 +1,1 @@
+"""What the signers of all formats share: how passwords are given, and DER written."""
