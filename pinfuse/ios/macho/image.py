@@ -1,6 +1,6 @@
 """One Mach-O image: header, load commands, and what they say (Apple: ``mach-o/loader.h``).
 
-64-bit little-endian images are read whole. Of a 32-bit one only the header is: it is there to be refused or thinned.
+Little-endian images of 64 and of 32 bits are read; the latter are for old phones and for watches.
 """
 
 from __future__ import annotations
@@ -12,31 +12,47 @@ from dataclasses import dataclass
 from pinfuse.errors import DamagedApp
 from pinfuse.ios.macho.slices import MAGIC_32, MAGIC_64
 
-HEADER = struct.Struct("<4sIIIIIII")
-"""magic, cputype, cpusubtype, filetype, ncmds, sizeofcmds, flags, reserved."""
-HEADER_32_SIZE = 28
+HEADER = struct.Struct("<4sIIIIII")
+"""magic, cputype, cpusubtype, filetype, ncmds, sizeofcmds, flags[, reserved]."""
 COMMAND = struct.Struct("<II")
-SEGMENT = struct.Struct("<16sQQQQIIII")
-"""After cmd and cmdsize: segname, vmaddr, vmsize, fileoff, filesize, maxprot, initprot, nsects, flags."""
-SECTION = struct.Struct("<16s16sQQIIIIIIII")
-"""sectname, segname, addr, size, offset, align, reloff, nreloc, flags, reserved1 to 3."""
 DYLIB = struct.Struct("<IIII")
 """After cmd and cmdsize: offset of the name, timestamp, current and compatibility version."""
 
 REQ_DYLD = 0x8000_0000
-SEGMENT_64, ID_DYLIB, LOAD_DYLIB, LOAD_WEAK_DYLIB = 0x19, 0xD, 0xC, 0x18 | REQ_DYLD
+SEGMENT_32, SEGMENT_64, ID_DYLIB, LOAD_DYLIB, LOAD_WEAK_DYLIB = 0x1, 0x19, 0xD, 0xC, 0x18 | REQ_DYLD
 REEXPORT_DYLIB, LAZY_LOAD_DYLIB, LOAD_UPWARD_DYLIB = 0x1F | REQ_DYLD, 0x20, 0x23 | REQ_DYLD
 ENCRYPTION_INFO, ENCRYPTION_INFO_64, CODE_SIGNATURE, RPATH = 0x21, 0x2C, 0x1D, 0x1C | REQ_DYLD
 VERSION_MIN_IPHONEOS, BUILD_VERSION = 0x25, 0x32
 LOADS = (LOAD_DYLIB, LOAD_WEAK_DYLIB, REEXPORT_DYLIB, LAZY_LOAD_DYLIB, LOAD_UPWARD_DYLIB)
 
-CPU_ARM, CPU_ARM64, CPU_X86_64, CPU_X86 = 12, 0x100000C, 0x1000007, 7
-CPU_NAMES = {CPU_ARM: "armv7", CPU_ARM64: "arm64", CPU_X86_64: "x86_64", CPU_X86: "i386"}
+CPU_ARM, CPU_ARM64, CPU_ARM64_32, CPU_X86_64, CPU_X86 = 12, 0x100000C, 0x200000C, 0x1000007, 7
+CPU_NAMES = {CPU_ARM: "armv7", CPU_ARM64: "arm64", CPU_ARM64_32: "arm64_32", CPU_X86_64: "x86_64", CPU_X86: "i386"}
 SUBTYPE_MASK, SUBTYPE_ARM64E = 0x00FF_FFFF, 2
 ZEROFILL = {0x1, 0xC, 0x12}
 """Section types without content in the file: S_ZEROFILL, S_GB_ZEROFILL, S_THREAD_LOCAL_ZEROFILL."""
 PLATFORM_IOS, PLATFORM_IOS_SIMULATOR = 2, 7
 MOST_COMMANDS = 4096
+EXECUTE, DYLIB_FILE, BUNDLE_FILE = 2, 6, 8
+"""Kinds of images: MH_EXECUTE, MH_DYLIB, MH_BUNDLE."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How wide the numbers of an image are."""
+
+    header: int
+    """Size in bytes."""
+    alignment: int
+    """Of load commands."""
+    segment_command: int
+    segment: struct.Struct
+    """After cmd and cmdsize: segname, vmaddr, vmsize, fileoff, filesize, maxprot, initprot, nsects, flags."""
+    section: struct.Struct
+    """sectname, segname, addr, size, offset, align, reloff, nreloc, flags, reserved1, reserved2[, reserved3]."""
+
+
+FORM_64 = Form(32, 8, SEGMENT_64, struct.Struct("<16sQQQQIIII"), struct.Struct("<16s16sQQIIIIIIII"))
+FORM_32 = Form(28, 4, SEGMENT_32, struct.Struct("<16sIIIIIIII"), struct.Struct("<16s16sIIIIIIIII"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +134,13 @@ class Image:
 
     @property
     def is_64(self) -> bool:
-        """False for an image of which only the header was read."""
+        """False for an image of 32 bits."""
         return self.data[:4] == MAGIC_64
+
+    @property
+    def form(self) -> Form:
+        """How wide its numbers are."""
+        return FORM_64 if self.is_64 else FORM_32
 
     @property
     def room_end(self) -> int:
@@ -131,17 +152,15 @@ class Image:
 
 def read(data: bytes, where: str) -> Image:
     """Read one slice; ``where`` names it in errors. Raises `DamagedApp` for one that breaks the format."""
-    if data[:4] not in (MAGIC_32, MAGIC_64) or len(data) < HEADER_32_SIZE:
+    if data[:4] not in (MAGIC_32, MAGIC_64):
         raise DamagedApp("it is no Mach-O image", where=where)
-    if data[:4] == MAGIC_32:
-        _, cpu, subtype, kind, _, _, flags = struct.unpack_from("<4sIIIIII", data)
-        return Image(data, where, cpu, subtype, kind, flags, (), HEADER_32_SIZE, (), (), "", (), False, 0, 0, None)
-    if len(data) < HEADER.size:
+    form = FORM_64 if data[:4] == MAGIC_64 else FORM_32
+    if len(data) < form.header:
         raise DamagedApp("its header is cut short", where=where)
-    _, cpu, subtype, kind, count, size, flags, _ = HEADER.unpack_from(data)
-    commands = tuple(_commands(data, where, count, size))
-    reader = _Reader(data, where)
-    segments = tuple(reader.segment(one) for one in commands if one.kind == SEGMENT_64)
+    _, cpu, subtype, kind, count, size, flags = HEADER.unpack_from(data)
+    commands = tuple(_commands(data, where, form, count, size))
+    reader = _Reader(data, where, form)
+    segments = tuple(reader.segment(one) for one in commands if one.kind == form.segment_command)
     encrypted = [reader.word(one, 16) for one in commands if one.kind in (ENCRYPTION_INFO, ENCRYPTION_INFO_64)]
     signatures = [(reader.word(one, 8), reader.word(one, 12)) for one in commands if one.kind == CODE_SIGNATURE]
     if len(signatures) > 1 or any(at + length > len(data) for at, length in signatures):
@@ -149,7 +168,7 @@ def read(data: bytes, where: str) -> Image:
     platform, minos = reader.platform(commands)
     names = [reader.dylib(one).name for one in commands if one.kind == ID_DYLIB]
     return Image(
-        data, where, cpu, subtype, kind, flags, commands, HEADER.size + size, segments,
+        data, where, cpu, subtype, kind, flags, commands, form.header + size, segments,
         tuple(reader.dylib(one) for one in commands if one.kind in LOADS),
         names[0] if names else "",
         tuple(reader.text(one, reader.word(one, 8)) for one in commands if one.kind == RPATH),
@@ -157,16 +176,16 @@ def read(data: bytes, where: str) -> Image:
     )  # fmt: skip
 
 
-def _commands(data: bytes, where: str, count: int, size: int) -> Iterator[Command]:
-    end = HEADER.size + size
+def _commands(data: bytes, where: str, form: Form, count: int, size: int) -> Iterator[Command]:
+    end = form.header + size
     if end > len(data) or count > MOST_COMMANDS:
         raise DamagedApp("its load commands lie outside of it", where=where)
-    at = HEADER.size
+    at = form.header
     for number in range(count):
         if at + COMMAND.size > end:
             raise DamagedApp(f"it has fewer load commands than the {count} it tells", where=where)
         kind, length = COMMAND.unpack_from(data, at)
-        if length < COMMAND.size or length % 8 or at + length > end:
+        if length < COMMAND.size or length % form.alignment or at + length > end:
             raise DamagedApp(f"load command {number} has {length} bytes", where=where)
         yield Command(kind, at, length)
         at += length
@@ -178,6 +197,7 @@ def _commands(data: bytes, where: str, count: int, size: int) -> Iterator[Comman
 class _Reader:
     data: bytes
     where: str
+    form: Form
 
     def _require(self, command: Command, size: int) -> None:
         if command.size < size:
@@ -209,21 +229,21 @@ class _Reader:
         return 0, 0
 
     def segment(self, command: Command) -> Segment:
-        self._require(command, COMMAND.size + SEGMENT.size)
-        name, address, memory, offset, size, _, protection, count, _ = SEGMENT.unpack_from(
+        self._require(command, COMMAND.size + self.form.segment.size)
+        name, address, memory, offset, size, _, protection, count, _ = self.form.segment.unpack_from(
             self.data, command.offset + COMMAND.size
         )
-        first = COMMAND.size + SEGMENT.size
-        if first + count * SECTION.size != command.size:
+        first = COMMAND.size + self.form.segment.size
+        if first + count * self.form.section.size != command.size:
             raise DamagedApp(f"segment {_name(name)} has other sections than it tells", where=self.where)
         if offset + size > len(self.data):
             raise DamagedApp(f"segment {_name(name)} lies outside of the file", where=self.where)
-        starts = range(command.offset + first, command.offset + command.size, SECTION.size)
+        starts = range(command.offset + first, command.offset + command.size, self.form.section.size)
         sections = tuple(self._section(at) for at in starts)
         return Segment(command, _name(name), address, memory, offset, size, protection, sections)
 
     def _section(self, at: int) -> Section:
-        name, segment, address, size, offset, _, _, _, flags, *_ = SECTION.unpack_from(self.data, at)
+        name, segment, address, size, offset, _, _, _, flags, *_ = self.form.section.unpack_from(self.data, at)
         if flags & 0xFF in ZEROFILL:
             offset = 0
         elif offset + size > len(self.data) and size:

@@ -21,7 +21,7 @@ WHOLE = CodeDirectory("org.example.app", "TEAM123456", ADHOC, {1: b"i" * 32, 3: 
 
 
 def signed() -> Iterator[tuple[str, image.Image, dict[int, bytes]]]:
-    """Every signed 64-bit slice of the corpus."""
+    """Every signed slice of the corpus."""
     for path in sorted(corpus("ios").iterdir()):
         with zipfile.ZipFile(path) as archive:
             for entry in archive.namelist():
