@@ -24,11 +24,44 @@ class StubFile:
 
 
 @dataclass(frozen=True, slots=True)
+class IosSlice:
+    """The image of one processor in a file for iOS; offsets in the file and sizes, in bytes."""
+
+    abi: str
+    offset: int
+    size: int
+    well_offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class IosStub:
+    """The stub for iOS: one file, unsigned, for one variant and one size of the well."""
+
+    variant: str
+    path: Path
+    sha256: str
+    size: int
+    minos: str
+    """The least version of iOS that it runs on, such as ``8.0``."""
+    well_size: int
+    slices: tuple[IosSlice, ...]
+
+    def with_well(self, well: bytes) -> bytes:
+        """Its bytes with the well of every slice overwritten."""
+        data = self.path.read_bytes()
+        for one in self.slices:
+            data = with_well(data, one.well_offset, well)
+        return data
+
+
+@dataclass(frozen=True, slots=True)
 class Payload:
     """Everything that ``payload.json`` records."""
 
     stubs: Mapping[str, Mapping[int, StubFile]]
     """ABI → size of the well → the stub."""
+    ios: Mapping[str, Mapping[int, IosStub]]
+    """Variant (``device-8.0``, ``device-13.0``, ``simulator``) → size of the well → the stub."""
     shim: Path
     shim_sha256: str
 
@@ -52,8 +85,18 @@ def load_payload(folder: Path = PREBUILT) -> Payload:
         }
         for abi, sizes in record["abis"].items()
     }
+    ios = {
+        variant: {
+            int(size): IosStub(
+                variant, folder / one["file"], one["sha256"], one["size"], one["minos"], int(size),
+                tuple(IosSlice(**part) for part in one["slices"]),
+            )
+            for size, one in sizes.items()
+        }
+        for variant, sizes in record["ios"].items()
+    }  # fmt: skip
     shim = record["shim"]
-    return Payload(stubs, folder / shim["file"], shim["sha256"])
+    return Payload(stubs, ios, folder / shim["file"], shim["sha256"])
 
 
 def with_well(stub: bytes, offset: int, well: bytes) -> bytes:
