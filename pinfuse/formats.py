@@ -6,9 +6,13 @@ an IPA is made of stays in the format's own room. `pinfuse.opening` finds the fo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+if TYPE_CHECKING:
+    from pinfuse.policy.model import FusionSet
+    from pinfuse.policy.rules import Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +45,16 @@ class Inspection:
 
 @dataclass(frozen=True, slots=True)
 class FuseOptions:
-    """What the user chose about the fusing itself."""
+    """What the user chose about the fusing itself, and what a format may need to know of the set."""
 
     min_sdk: int | None = None
+    thin: str | None = None
+    """The one architecture to keep."""
+    only_main: bool = False
+    """Leave extensions as they are."""
+    fusion_set: FusionSet | None = None
+    rules: Rules | None = None
+    """Set and rules of this build; a format reads them only for what the set wants outside of the vault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +71,32 @@ class SigningRequest:
     allow_signers: tuple[bytes, ...] = ()
     """SHA-256 of the certificates of further signers (stores) that may open the vault."""
     allow_any_signer: bool = False
+    identity: Path | None = None
+    identity_pass: str | None = None
+    profiles: tuple[tuple[str, Path], ...] = ()
+    """Bundle id, empty for every bundle that it fits, and the provisioning profile."""
+    entitlements: Path | None = None
+    adhoc: bool = False
+    team_id: str | None = None
+    moment: int | None = None
+    """Signing time in Unix seconds; None: now."""
+
+    def given(self) -> tuple[str, ...]:
+        """Names of the fields that say something."""
+        return tuple(one.name for one in fields(self) if getattr(self, one.name) not in (None, (), False))
+
+
+@dataclass(frozen=True, slots=True)
+class Bond:
+    """What the vault of an app binds to, as its format decides it."""
+
+    app_ids: tuple[str, ...]
+    """The app's own id first, then those of other programs in it that share the vault."""
+    signers: tuple[bytes, ...]
+    """32 bytes for each signer under whom it opens."""
+    any_signer: bool = False
+    said: tuple[str, ...] = ()
+    """What the person must know about signer and vault, most important first."""
 
 
 class Signer(Protocol):
@@ -67,19 +104,19 @@ class Signer(Protocol):
 
     @property
     def identity(self) -> SignerIdentity:
-        """The certificate's subject and fingerprints."""
+        """The certificate's subject and fingerprints; the note says what else it is."""
 
     @property
-    def certificate_sha256(self) -> bytes:
-        """SHA-256 of the signing certificate (32 bytes)."""
+    def digests(self) -> tuple[bytes, ...]:
+        """What opens the vault of an app that it signed: 32 bytes each; none where only the app's id counts."""
 
     @property
     def is_debug(self) -> bool:
-        """True for the local debug key, which no release may carry."""
+        """True for a makeshift that no release may carry, such as a local debug key."""
 
     @property
-    def warnings(self) -> tuple[str, ...]:
-        """What is weak or soon over about the key."""
+    def remedy(self) -> tuple[str, str]:
+        """The option that gives a real key, and words for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +194,7 @@ class Verification:
     promises: tuple[Promise, ...]
     stubs: tuple[StubImage, ...]
     signers: tuple[bytes, ...]
-    """SHA-256 of the certificates the system would report for this file, lineage included."""
+    """What opens the vault of this file: 32 bytes for each signer that the system would report."""
 
 
 class App(Protocol):
@@ -172,8 +209,14 @@ class App(Protocol):
     def stand_in_signer(self) -> Signer:
         """A key made for this moment, to prove what cannot be proved with the user's own key."""
 
-    def fuse(self, options: FuseOptions, well: bytes) -> Draft:
+    def binding(self, signer: Signer | None, request: SigningRequest) -> Bond:
+        """What the vault binds to; raises `pinfuse.errors.UsageError` where it would open for nobody."""
+
+    def fuse(self, options: FuseOptions, well: bytes, signer: Signer | None) -> Draft:
         """Decide every change; raises `pinfuse.errors.UnsupportedApp` with a true reason."""
+
+    def twin(self, draft: Draft, well: bytes, signer: Signer) -> tuple[StubImage, ...]:
+        """The stubs of a draft with another vault and signer, to be run in their place."""
 
     def sign(self, draft: Draft, signer: Signer | None, target: BinaryIO) -> Written:
         """Write the draft to an empty file opened for reading and writing, and sign it."""

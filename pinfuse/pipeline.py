@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from pinfuse.atomic import new_file
 from pinfuse.errors import CheckFailed, UnsupportedApp, UsageError
-from pinfuse.formats import App, Draft, FuseOptions, Inspection, Signer, SigningRequest, Written
+from pinfuse.formats import App, Draft, FuseOptions, Inspection, Signer, SigningRequest, StubImage, Written
 from pinfuse.opening import open_app
 
 if TYPE_CHECKING:
@@ -90,7 +90,8 @@ def build(request: BuildRequest, certify: Callable[[BuildResult], None] | None =
         inspection = app.inspect()
         input_sha256 = file_sha256(request.app)
         plan = make_plan(request, app, inspection, input_sha256)
-        draft = app.fuse(request.options, plan.well)
+        options = replace(request.options, fusion_set=request.fusion_set, rules=plan.compiled.rules)
+        draft = app.fuse(options, plan.well, plan.signer)
         check_coverage(request, draft)
         pending = stack.enter_context(new_file(request.output))
         proving = stack.enter_context(_proving(prover, app, plan, draft, inspection.app_id)) if prover else None
@@ -106,17 +107,9 @@ def build(request: BuildRequest, certify: Callable[[BuildResult], None] | None =
 
 def check_request(request: BuildRequest) -> None:
     """Refuse, before any work, what cannot end well; raises `pinfuse.errors.UsageError`."""
-    signing = request.signing
     if request.output.exists() and request.output.samefile(request.app):
         raise UsageError(
             "the output would overwrite the input", where=str(request.output), todo="choose another name with -o"
-        )
-    if signing.no_sign and not (signing.allow_signers or signing.allow_any_signer):
-        raise UsageError(
-            "an unsigned app would have no signer for whom the vault opens",
-            where="--no-sign",
-            todo="say who will sign it with --allow-signer SHA256, or bind to the package name only with "
-            "--allow-any-signer",
         )
 
 
@@ -148,40 +141,20 @@ def make_plan(request: BuildRequest, app: App, inspection: Inspection, input_sha
     now = int(time.time())
     compiled = compile_set(request.fusion_set, now)
     signer = app.load_signer(request.signing)
-    allowed = (signer.certificate_sha256,) if signer else ()
-    binding = vault.Binding(
-        inspection.app_id,
-        tuple(dict.fromkeys((*allowed, *request.signing.allow_signers))),
-        request.signing.allow_any_signer,
-    )
+    if signer and signer.is_debug and request.fusion_set.release:
+        where, todo = signer.remedy
+        what = f"the set says release = true, and a release is never signed with the {signer.identity.note}"
+        raise UsageError(what, where=where, todo=todo)
+    bond = app.binding(signer, request.signing)
+    binding = vault.Binding(bond.app_ids[0], bond.signers, bond.any_signer, bond.app_ids[1:])
     rng: vault.Rng = vault.SystemRandom()
     if request.seed is not None:
         context = hashlib.sha256(f"{input_sha256}{compiled.rules}{binding}".encode()).digest()
         rng = vault.SeededRandom(request.seed, context)
     well = vault.seal(compiled.rules, binding, rng.bytes(SEED_LENGTH), rng)
     said = (*compiled.notices, *check_set(request.fusion_set, now))
-    warnings = (*_signing_warnings(request, signer, binding), *said, *inspection.obstacles)
+    warnings = (*bond.said, *said, *inspection.obstacles)
     return Plan(compiled, binding, signer, well, warnings)
-
-
-def _signing_warnings(request: BuildRequest, signer: Signer | None, binding: Binding) -> tuple[str, ...]:
-    said = list(signer.warnings) if signer else ["the output is not signed: no phone installs it before it is"]
-    if signer and signer.is_debug:
-        if request.fusion_set.release:
-            raise UsageError(
-                "the set says release = true, and a release is never signed with the local debug key",
-                where="--ks",
-                todo="give the release key with --ks or --key and --cert",
-            )
-        said.insert(0, "SIGNED WITH A LOCAL DEBUG KEY: fit for trying out, never for a release; give --ks")
-    if binding.any_signer:
-        said.insert(0, "THE VAULT OPENS UNDER ANY SIGNER: whoever re-signs this app keeps its pins working")
-    elif len(binding.signers) == 1:
-        said.append(
-            "one signer opens the vault; a store that re-signs (Play App Signing does) would leave an app that "
-            "refuses all TLS: add the store's certificate with --allow-signer SHA256"
-        )
-    return tuple(said)
 
 
 def _start_prover() -> ProverProcess:
@@ -195,23 +168,25 @@ def _proving(prover: ProverProcess, app: App, plan: Plan, draft: Draft, app_id: 
     """Run the stubs while the app is written, against a file that reports the same signer.
 
     A vault that opens for no key at hand (``--no-sign`` for a store) is proved by a twin: the same stubs and rules,
-    sealed for a throw-away signer as well.
+    sealed for a throw-away signer alone.
     """
     from pinfuse import vault
     from pinfuse.proof.ask import Subject
     from pinfuse.proof.proving import Proving
 
-    signer, binding, well, twin = plan.signer, plan.binding, plan.well, False
+    signer, binding, well = plan.signer, plan.binding, plan.well
+    twin: tuple[StubImage, ...] = ()
     if signer is None and not binding.any_signer:
-        twin, signer = True, app.stand_in_signer()
-        binding = replace(binding, signers=(*binding.signers, signer.certificate_sha256))
+        signer = app.stand_in_signer()
+        binding = replace(binding, signers=signer.digests)
         well = vault.seal(plan.compiled.rules, binding, secrets.token_bytes(SEED_LENGTH), vault.SystemRandom())
-    signers = (signer.certificate_sha256,) if signer else ()
+        twin = app.twin(draft, well, signer)
+    signers = signer.digests if signer else ()
     with tempfile.NamedTemporaryFile(prefix="pinfuse-stand-in-") as file:
         app.write_stand_in(signer, file)  # type: ignore[arg-type]
         subject = Subject(app_id, Path(file.name), signers)
         opened = vault.open_well(well, app_id, signers)
-        with Proving(prover, draft.stubs, well, subject, opened, plan.compiled.known, twin=twin) as proving:
+        with Proving(prover, draft.stubs, subject, opened, plan.compiled.known, twin=twin) as proving:
             yield proving
 
 

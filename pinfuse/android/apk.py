@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 from pinfuse.android import names
+from pinfuse.android.bond import bond
 from pinfuse.android.fuse import Parts, fuse
 from pinfuse.android.manifest import CODENAME_SDK, ENTRY, LARGEST, Manifest, ManifestFile
 from pinfuse.android.output import write_apk, write_stand_in
@@ -17,7 +19,18 @@ from pinfuse.android.signing.keys import ApkSigner, load_signer
 from pinfuse.android.signing.verify import identities, verify_apk
 from pinfuse.container.reader import Archive
 from pinfuse.errors import UnsupportedApp
-from pinfuse.formats import Draft, FuseOptions, Inspection, Signer, SigningRequest, StubImage, Verification, Written
+from pinfuse.formats import (
+    Bond,
+    Draft,
+    FuseOptions,
+    Inspection,
+    Signer,
+    SigningRequest,
+    StubImage,
+    Verification,
+    Written,
+)
+from pinfuse.stub.payload import with_well
 
 TRANSPARENCY = "META-INF/code_transparency_signed.jwt"
 
@@ -79,9 +92,20 @@ class ApkFile:
         """A key made for this moment."""
         return throwaway_signer()
 
-    def fuse(self, options: FuseOptions, well: bytes) -> Draft:
+    def binding(self, signer: Signer | None, request: SigningRequest) -> Bond:
+        """Package name, and the certificates of all who may sign it."""
+        assert signer is None or isinstance(signer, ApkSigner)
+        return bond(self._facts.package, signer, request)
+
+    def fuse(self, options: FuseOptions, well: bytes, signer: Signer | None) -> Draft:
         """Decide every change; the manifest is read anew, so that a second draft starts from the same app."""
         return fuse(self._archive, ManifestFile(self._manifest_data), options, well)
+
+    def twin(self, draft: Draft, well: bytes, signer: Signer) -> tuple[StubImage, ...]:
+        """The stubs with another vault; who signs is not in them."""
+        return tuple(
+            replace(stub, data=with_well(stub.data, stub.well_offset, well)) for stub in draft.stubs
+        )
 
     def sign(self, draft: Draft, signer: Signer | None, target: BinaryIO) -> Written:
         """Write and sign."""

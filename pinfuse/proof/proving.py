@@ -24,24 +24,24 @@ TWIN = "a twin of the output, sealed for a throw-away signer, because the output
 class Proving:
     """All cases put to the stubs, in a thread that waits for the prover; a context manager.
 
-    ``well`` is the one to prove: that of the stubs, or of a twin. ``subject`` is a file that reports the signer.
+    ``stubs`` stand in the output; those of a ``twin`` are run in their place where they cannot be, because nobody signs
+    them. ``subject`` is a file that reports the signer.
     """
 
     def __init__(
         self,
         prover: ProverProcess,
         stubs: Sequence[StubImage],
-        well: bytes,
         subject: Subject,
         vault: OpenVault,
         known: Sequence[Known],
         *,
-        twin: bool,
+        twin: Sequence[StubImage] = (),
     ) -> None:
-        self._prover, self._stubs, self._subject, self._twin = prover, tuple(stubs), subject, twin
+        self._prover, self._stubs, self._subject, self._twin = prover, tuple(stubs), subject, bool(twin)
         self._threads = ThreadPoolExecutor(1)
-        images = {stub.abi: _with_well(stub, well) for stub in stubs}
-        places = {stub.abi: stub.well_offset for stub in stubs}
+        images = {stub.abi: stub.data for stub in twin or stubs}
+        places = {stub.abi: stub.well_offset for stub in twin or stubs}
         self._proof: Future[Proof] = self._threads.submit(
             prove, prover, images, subject, vault, known, well_at=places
         )
@@ -74,6 +74,3 @@ class Proving:
             )
         return replace(proof, subject=TWIN) if self._twin else proof
 
-
-def _with_well(stub: StubImage, well: bytes) -> bytes:
-    return stub.data[: stub.well_offset] + well + stub.data[stub.well_offset + stub.well_size :]

@@ -40,11 +40,13 @@ class VaultClosed(CheckFailed):
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """What a vault is bound to: the package name, and SHA-256 of the certificates of its signers (32 bytes each)."""
+    """What a vault is bound to: the app's id, and 32 bytes for each of its signers (``docs/vault-format.md``)."""
 
     package: str
     signers: tuple[bytes, ...]
     any_signer: bool = False
+    further: tuple[str, ...] = ()
+    """Ids of other programs in the app, for whom the same vault opens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +144,16 @@ def memory_key(package: str) -> bytes:
 
 def _slot_infos(binding: Binding, *, limit: bool = True) -> list[bytes]:
     """The HKDF info of each key that may open the vault."""
-    package = binding.package.encode()
-    if not 0 < len(package) <= LONGEST_PACKAGE:
-        raise PinError(f"the package name has {len(package)} bytes; {LONGEST_PACKAGE} are possible")
-    infos = [SLOT_OF_SIGNER + signer + package for signer in binding.signers]
-    if binding.any_signer:
-        infos.append(SLOT_OF_PACKAGE + package)
+    infos = []
+    for package in (name.encode() for name in (binding.package, *binding.further)):
+        if not 0 < len(package) <= LONGEST_PACKAGE:
+            raise PinError(f"the app's id has {len(package)} bytes; {LONGEST_PACKAGE} are possible")
+        infos += [SLOT_OF_SIGNER + signer + package for signer in binding.signers]
+        infos += [SLOT_OF_PACKAGE + package] if binding.any_signer else []
     if limit and not 0 < len(infos) <= SLOT_COUNT:
-        raise PinError(
-            f"{len(infos)} signers are to open the vault; 1 to {SLOT_COUNT} are possible", where="--allow-signer"
-        )
+        programs = f" in each of {1 + len(binding.further)} programs" if binding.further else ""
+        what = f"{len(infos)} keys are to open the vault, one for each signer{programs}; 1 to {SLOT_COUNT} are possible"
+        raise PinError(what, where="vault")
     return infos
 
 

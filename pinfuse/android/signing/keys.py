@@ -55,14 +55,26 @@ class ApkSigner:
         return hashlib.sha256(self.certificates[0]).digest()
 
     @property
+    def digests(self) -> tuple[bytes, ...]:
+        """What opens the vault of an app that it signed: the SHA-256 of its certificate."""
+        return (self.certificate_sha256,)
+
+    @property
     def identity(self) -> SignerIdentity:
         """Subject and fingerprints, as consoles ask for them."""
         return identity_of(self.certificates[0], note="local debug key" if self.is_debug else "")
 
     @property
+    def remedy(self) -> tuple[str, str]:
+        """The option that gives a real key, and words for it."""
+        return "--ks", "give the release key with --ks or --key and --cert"
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What is weak or over about the key."""
         said = []
+        if self.is_debug:
+            said.append("SIGNED WITH A LOCAL DEBUG KEY: fit for trying out, never for a release; give --ks")
         if isinstance(self.key, rsa.RSAPrivateKey) and self.key.key_size < WEAKEST_RSA:
             said.append(f"the signing key is RSA of {self.key.key_size} bits; stores ask for {WEAKEST_RSA}")
         if self.chain[0].not_valid_after_utc < datetime.now(UTC):

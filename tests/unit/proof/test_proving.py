@@ -34,7 +34,7 @@ def image(well: bytes = WELL) -> StubImage:
 def proving(stub: StubImage, folder: Path, *, twin: bool = False) -> Proving:
     prover: Any = InProcess()
     subject = Subject(PACKAGE, folder / "stand-in", ())
-    return Proving(prover, (stub,), WELL, subject, open_well(WELL, PACKAGE, ()), (), twin=twin)
+    return Proving(prover, (stub,), subject, open_well(WELL, PACKAGE, ()), (), twin=(stub,) if twin else ())
 
 
 def written(folder: Path, stub: StubImage) -> tuple[Path, tuple[StubImage, ...]]:

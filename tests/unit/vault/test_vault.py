@@ -97,6 +97,19 @@ def test_several_signers_and_any_signer() -> None:
     assert not opens(loose, package="org.example.other", signers=())
 
 
+def test_one_vault_serves_several_programs_of_an_app() -> None:
+    app, extension = "org.example.app", "org.example.app.share"
+    data = well(Binding(app, (SIGNER,), further=(extension,)))
+    for program in (app, extension):
+        assert opens(data, program, (SIGNER,))
+        assert not opens(data, program, (OTHER,))
+    assert not opens(data, "org.example.app.other", (SIGNER,))
+    loose = well(Binding(app, (), any_signer=True, further=(extension,)))
+    assert opens(loose, extension, ())
+    with pytest.raises(PinError, match="in each of 9 programs"):
+        well(Binding(app, (SIGNER, OTHER), further=tuple(f"{app}.{n}" for n in range(8))))
+
+
 def test_an_altered_bit_closes_it_wherever_it_is() -> None:
     data = well(Binding("org.example.app", (SIGNER,)))
     chosen = random.Random(7)
