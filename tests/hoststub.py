@@ -71,6 +71,7 @@ def library(well_size: int) -> ctypes.CDLL:
     )  # fmt: skip
     core.zq_memory_load.argtypes = (ctypes.POINTER(Memory), Keys, ctypes.c_char_p, ctypes.c_uint32)
     core.zq_memory_seal.argtypes = (ctypes.POINTER(Memory), Keys, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p)
+    core.zq_settings.argtypes, core.zq_settings.restype = (ctypes.c_char_p,), Span
     return core
 
 
@@ -89,6 +90,14 @@ class HostStub:
         opened = self.core.zq_vault_open(self.well, Span(name, len(name)), b"".join(signers), len(signers), plain)
         self.plain = plain if opened else None
         return bool(opened)
+
+    def settings(self) -> bytes | None:
+        """What the fourth native hands out; None while the vault is closed or for clear text that is none."""
+        if self.plain is None:
+            return None
+        found = self.core.zq_settings(self.plain)
+        address = ctypes.cast(ctypes.pointer(found), ctypes.POINTER(ctypes.c_void_p)).contents.value
+        return None if not address else ctypes.string_at(address, found.n)
 
     def check(
         self, chain: Sequence[bytes], host: str | None, now: int, flags: int

@@ -15,7 +15,7 @@ import unicorn
 from pinfuse.errors import ProofError
 from pinfuse.policy.compile import KnownCertificate
 from pinfuse.policy.rules import HostMatch, HostRule, PinKind, Rules
-from pinfuse.proof.ask import Memory, Question, Subject, check, load, open_vault, remember
+from pinfuse.proof.ask import Memory, Question, Subject, check, load, open_vault, remember, settings
 from pinfuse.proof.prove import prove
 from pinfuse.prover.elf import read
 from pinfuse.prover.memory import BASE
@@ -106,6 +106,7 @@ def proven(abi: str) -> Proven:
             HostRule(HostMatch.ONE_LABEL, "met.example.com", (), first_use=PinKind.ANY_KEY),
         ),
         first_use_limit=8,
+        settings=(("title", "Blocked"), ("message.de", "{host} ist nicht echt")),
     )
     well = seal(rules, Binding(PACKAGE, (), any_signer=True), b"q" * 32, SystemRandom())
     stub = load_payload().stub(abi, len(well))
@@ -173,6 +174,7 @@ class Wider:
             data = with_well(payload.path.read_bytes(), payload.well_offset, well)
             load(prover, {self.abi: mutant.of(data) if mutant else data})
             yield open_vault(prover, Subject(PACKAGE, Path("/nonexistent/base.apk"), ()))
+            yield settings(prover)
             asked = [Question(q.chain, q.host, q.now, q.flags) for q in questions]
             yield check(prover, asked)
             memory = Memory(b"i" * 32, None, b"f" * 32)

@@ -11,6 +11,7 @@ from pinfuse.policy.model import Fallback, FirstUseScope, FusionSet, GivenCertif
 from pinfuse.policy.rules import HostMatch, HostRule, PinKind, Rules
 from pinfuse.policy.satisfiable import obstacle, session_host
 from pinfuse.policy.sealed import HostPins, by_host
+from pinfuse.policy.settings import settings_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ def compile_set(fusion_set: FusionSet, now: int) -> Compiled:
         min_ec_bits=checks.min_ec_bits,
         min_digest_bits=checks.min_digest_bits,
         first_use_all=everyone,
+        settings=settings_of(fusion_set),
     )
     if rules.remembers:
         rules = replace(rules, first_use_limit=fusion_set.first_use.limit)
@@ -116,7 +118,7 @@ def _notices(fusion_set: FusionSet, hosts: tuple[HostPins, ...], now: int) -> It
             block = host.after_expiry is Fallback.BLOCK
             what = "every session is refused" if block else "the system alone decides"
             yield f"the pins of {host.host} are over: {what}"
-    if fusion_set.notification != Notification():
-        yield "[notification] is not in this version yet: a refusal shows the built-in text"
+    if fusion_set.notification != Notification() or fusion_set.report_url:
+        yield "[notification] and [report] are sealed; the phone shows the built-in text and reports nothing yet"
     if fusion_set.coverage.webview is WebView.STRICT:
         yield '[coverage] webview = "strict" is not in this version yet: WebView is reported, not changed'

@@ -10,6 +10,7 @@ from enum import StrEnum
 from pinfuse.errors import UsageError
 from pinfuse.policy.hashes import DIGEST_BYTES
 from pinfuse.policy.hosts import HostPattern
+from pinfuse.policy.keys import TRANSLATED
 from pinfuse.policy.model import Fallback, FusionSet, GivenCertificate, Mode
 from pinfuse.policy.rules import HostMatch, PinKind, SealedPin
 from pinfuse.policy.satisfiable import obstacle
@@ -36,6 +37,7 @@ CODES: Mapping[str, str] = {
     "placeholder": "put the real hash there",
     "idle-expiry": "say when with expires, or leave after-expiry out",
     "report-mode": 'set mode = "enforce"',
+    "half-translated": "translate every text that the set has, or the dialog mixes two languages",
 }
 """Lint code → what helps. The codes are stable: CI files name them."""
 
@@ -185,6 +187,14 @@ def _report_mode(context: _Context) -> Said:
         yield "report-mode", "[pinning] mode", "a release that reports only refuses nothing"
 
 
+def _half_translated(context: _Context) -> Said:
+    note = context.fusion_set.notification
+    for one in note.translations:
+        left = [key for key in TRANSLATED if getattr(note, key) and not getattr(one, key)]
+        if left:
+            yield "half-translated", f"[notification.{one.language}]", f"{one.language} has no " + " and no ".join(left)
+
+
 def _chains(context: _Context) -> Said:
     for known in context.chains:
         rules = [host for host in context.hosts if host.host.holds(HostPattern(HostMatch.EXACT, known.host))]
@@ -217,6 +227,7 @@ def _day(moment: int) -> str:
 
 RULES: tuple[Callable[[_Context], Said], ...] = (
     _report_mode,
+    _half_translated,
     _placeholders,
     _never_accepted,
     _few_pins,

@@ -10,7 +10,7 @@ from typing import Any
 from pinfuse.policy.model import FusionSet
 from pinfuse.policy.sealed import HostPins, by_host
 
-FORM = 2
+FORM = 3
 """Version of the canonical form; another form would give every set another id."""
 
 
@@ -42,6 +42,7 @@ def canonical(fusion_set: FusionSet) -> dict[str, Any]:
         "pins": sorted((_host(host) for host in by_host(fusion_set)), key=lambda entry: entry["host"]),
         "checks": asdict(fusion_set.checks),
         "notification": asdict(fusion_set.notification),
+        "report": {"url": fusion_set.report_url},
         "coverage": {"require": fusion_set.required_coverage.value, "webview": fusion_set.coverage.webview.value},
     }
 

@@ -35,6 +35,9 @@ class Kind(StrEnum):
     NUMBER = "a whole number"
     DATE = "a date"
     TRUST = "a path or hash, or a list of them"
+    LINE = "one line of text"
+    MESSAGE = "a text, maybe with placeholders"
+    URL = "an https address"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,13 @@ def _choice(kind: type[StrEnum], about: str, default: StrEnum | None) -> Key:
 def _fallback(about: str, default: Fallback, *others: Fallback) -> Key:
     return Key(Kind.TEXT, about, tuple(one.value for one in (default, *others)), default.value)
 
+
+TRANSLATED: Mapping[str, Key] = {
+    "title": Key(Kind.LINE, "Title of the dialog."),
+    "message": Key(Kind.MESSAGE, "Its text; {app}, {host} and {reason} are filled in."),
+    "button": Key(Kind.LINE, "Its button."),
+}
+"""What of ``[notification]`` may stand in ``[notification.LANGUAGE]`` too."""
 
 TABLES: Mapping[str, Mapping[str, Key]] = {
     "set": {
@@ -105,11 +115,12 @@ TABLES: Mapping[str, Mapping[str, Key]] = {
         "min-digest": Key(Kind.TEXT, "Weakest digest of a signature; none: off.", tuple(DIGESTS), "sha256"),
     },
     "notification": {
-        "title": Key(Kind.TEXT, "Title of the dialog."),
-        "message": Key(Kind.TEXT, "Its text; {host} is the host."),
-        "button": Key(Kind.TEXT, "Its button."),
-        "link": Key(Kind.TEXT, "An https:// address for more."),
-        "show": _choice(Show, "How often.", Notification().show),
+        **TRANSLATED,
+        "link": Key(Kind.URL, "An https:// address for more."),
+        "show": _choice(Show, "How often the dialog is shown for one host.", Notification().show),
+    },
+    "report": {
+        "url": Key(Kind.URL, "An https:// address that is told of every refusal, as JSON."),
     },
     "coverage": {
         "require": _choice(Require, "all: what cannot be covered fails the build (default for a release).", None),
@@ -118,3 +129,5 @@ TABLES: Mapping[str, Mapping[str, Key]] = {
 }
 ARRAYS = ("pin",)
 """Tables that are written ``[[…]]``."""
+TRANSLATABLE = "notification"
+"""The table that may hold a table for each language."""

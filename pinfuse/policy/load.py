@@ -13,7 +13,7 @@ from typing import Any
 from pinfuse.errors import PinError, UsageError
 from pinfuse.policy import keys
 from pinfuse.policy.hosts import parse_host
-from pinfuse.policy.keys import ARRAYS, FIRST_USE, TABLES, Key, Kind
+from pinfuse.policy.keys import ARRAYS, FIRST_USE, TABLES, TRANSLATABLE, TRANSLATED, Key, Kind
 from pinfuse.policy.locate import Lines
 from pinfuse.policy.model import (
     Checks,
@@ -29,9 +29,11 @@ from pinfuse.policy.model import (
     Pin,
     Require,
     Show,
+    Translation,
     Trust,
     WebView,
 )
+from pinfuse.policy.texts import fault_of, language_fault
 from pinfuse.policy.trust import read_trust
 
 LARGEST = 4 << 20
@@ -42,6 +44,9 @@ EXPECTED: Mapping[Kind, tuple[type, ...]] = {
     Kind.NUMBER: (int,),
     Kind.DATE: (date,),
     Kind.TRUST: (str, list),
+    Kind.LINE: (str,),
+    Kind.MESSAGE: (str,),
+    Kind.URL: (str,),
 }
 
 
@@ -83,9 +88,10 @@ def load_set(path: Path) -> FusionSet:
     for table in (table for found in tables.values() for table in found):
         _check_keys(table)
     single = {name: found[0] for name, found in tables.items() if name not in ARRAYS}
+    languages = _translations(single[TRANSLATABLE])
     notices: dict[str, None] = {}
     pins = tuple(_pin(table, notices) for table in tables["pin"])
-    return replace(_fusion_set(single, pins), notices=tuple(notices))
+    return replace(_fusion_set(single, pins, languages), notices=tuple(notices))
 
 
 def _read(path: Path) -> str:
@@ -125,12 +131,31 @@ def _tables(document: Mapping[str, Any], name: str, path: Path, lines: Lines) ->
 def _check_keys(table: _Table) -> None:
     known = TABLES[table.name]
     for name, value in table.values.items():
+        if table.name == TRANSLATABLE and isinstance(value, dict):
+            continue
         if name not in known:
             raise UsageError(f"there is no key {name!r}", where=table.where(name), todo=_nearest(name, list(known)))
         _check_value(table, name, known[name], value)
     for name, key in known.items():
         if key.required and name not in table.values:
             raise UsageError(f"{name} is missing", where=table.where(), todo=f"add {name} = …: {key.about}")
+
+
+def _translations(table: _Table) -> tuple[Translation, ...]:
+    """The tables inside of ``[notification]``, each for one language."""
+    found = []
+    for language, values in sorted((name, one) for name, one in table.values.items() if isinstance(one, dict)):
+        inner = _Table(values, f"{table.name}.{language}", 0, table.file, table.lines)
+        fault = language_fault(language)
+        if fault:
+            raise UsageError(fault[0], where=inner.where(), todo=fault[1])
+        for name, value in values.items():
+            if name not in TRANSLATED:
+                todo = _nearest(name, list(TRANSLATED))
+                raise UsageError(f"there is no key {name!r} in a language", where=inner.where(name), todo=todo)
+            _check_value(inner, name, TRANSLATED[name], value)
+        found.append(Translation(language, **{name: values.get(name) for name in TRANSLATED}))
+    return tuple(found)
 
 
 def _check_value(table: _Table, name: str, key: Key, value: Any) -> None:
@@ -143,8 +168,11 @@ def _check_value(table: _Table, name: str, key: Key, value: Any) -> None:
         raise UsageError(f"{name} cannot be {value[:40]!r}", where=where, todo="choose " + " or ".join(key.choices))
     if key.kind is Kind.NUMBER and not key.least <= value <= key.most:
         raise UsageError(f"{name} is {value}", where=where, todo=f"choose {key.least} to {key.most}")
-    if key.kind is Kind.TEXT and len(value) > keys.LONGEST_TEXT:
+    if isinstance(value, str) and key.kind is not Kind.TRUST and len(value) > keys.LONGEST_TEXT:
         raise UsageError(f"{name} has {len(value)} characters", where=where, todo=f"use {keys.LONGEST_TEXT} at most")
+    fault = fault_of(key.kind, value) if isinstance(value, str) else None
+    if fault:
+        raise UsageError(f"{name}: {fault[0]}", where=where, todo=fault[1])
     if key.required and value in ("", []):
         raise UsageError(f"{name} is empty", where=where, todo=key.about)
 
@@ -193,7 +221,9 @@ def _moment(value: date | None) -> int | None:
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
 
 
-def _fusion_set(tables: Mapping[str, _Table], pins: tuple[Pin, ...]) -> FusionSet:
+def _fusion_set(
+    tables: Mapping[str, _Table], pins: tuple[Pin, ...], languages: tuple[Translation, ...]
+) -> FusionSet:
     head, pinning, checks = tables["set"], tables["pinning"], tables["checks"]
     note, coverage = tables["notification"], tables["coverage"]
     require = coverage.get("require")
@@ -215,7 +245,13 @@ def _fusion_set(tables: Mapping[str, _Table], pins: tuple[Pin, ...]) -> FusionSe
             min_digest_bits=keys.DIGESTS[checks.get("min-digest")],
         ),
         notification=Notification(
-            note.get("title"), note.get("message"), note.get("button"), note.get("link"), Show(note.get("show"))
+            note.get("title"),
+            note.get("message"),
+            note.get("button"),
+            note.get("link"),
+            Show(note.get("show")),
+            languages,
         ),
+        report_url=tables["report"].get("url"),
         coverage=CoverageWish(Require(require) if require else None, WebView(coverage.get("webview"))),
     )

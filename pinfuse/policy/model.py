@@ -128,6 +128,16 @@ class FirstUseWish:
 
 
 @dataclass(frozen=True, slots=True)
+class Translation:
+    """``[notification.LANGUAGE]``; None: the text of ``[notification]``."""
+
+    language: str
+    title: str | None = None
+    message: str | None = None
+    button: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Notification:
     """``[notification]``: what a person reads; None is the built-in text."""
 
@@ -136,6 +146,8 @@ class Notification:
     button: str | None = None
     link: str | None = None
     show: Show = Show.FIRST
+    translations: tuple[Translation, ...] = ()
+    """Sorted by language, each once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +174,8 @@ class FusionSet:
     pins: tuple[Pin, ...] = ()
     checks: Checks = field(default_factory=Checks)
     notification: Notification = field(default_factory=Notification)
+    report_url: str | None = None
+    """``[report] url``: who is told of refusals; None for nobody."""
     coverage: CoverageWish = field(default_factory=CoverageWish)
     notices: tuple[str, ...] = field(default=(), compare=False)
     """What was seen while reading that the person must know, such as a private key beside a certificate."""

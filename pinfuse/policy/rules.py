@@ -82,6 +82,10 @@ class HostRule:
     certificate; None for a host with pins."""
 
 
+Settings = tuple[tuple[str, str], ...]
+"""What the person and the app see, as key and value (``docs/vault-format.md``): texts of the dialog and the like."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """Everything the stub decides by; the defaults are those of ``product.md``."""
@@ -101,6 +105,8 @@ class Rules:
     """True: hosts without a pin are trusted on first use too, by the key that ends their path."""
     first_use_limit: int = 0
     """How many hosts without a rule of their own are remembered at most."""
+    settings: Settings = ()
+    """Nothing the stub decides by: the shim reads them."""
 
     @property
     def remembers(self) -> bool:

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pinfuse.policy.keys import ARRAYS, LONGEST_TEXT, TABLES, Key, Kind
+from pinfuse.policy.keys import ARRAYS, LONGEST_TEXT, TABLES, TRANSLATABLE, TRANSLATED, Key, Kind
+from pinfuse.policy.texts import LANGUAGE
 
 FILE = Path(__file__).with_name("schema.json")
 """The schema as it is shipped."""
@@ -32,6 +33,10 @@ def _table(name: str) -> dict[str, Any]:
         "properties": {key: _key(spec) for key, spec in known.items()},
         "additionalProperties": False,
     }
+    if name == TRANSLATABLE:
+        inner = {key: _key(spec) for key, spec in TRANSLATED.items()}
+        one = {"type": "object", "properties": inner, "additionalProperties": False}
+        table["patternProperties"] = {f"^{LANGUAGE.pattern}$": one}
     required = [key for key, spec in known.items() if spec.required]
     if required:
         table["required"] = required
@@ -57,6 +62,10 @@ def _shape(spec: Key) -> dict[str, Any]:
         case Kind.TRUST:
             entry = {"type": "string", "minLength": 1}
             return {"oneOf": [entry, {"type": "array", "items": entry, "minItems": int(spec.required)}]}
+        case Kind.LINE | Kind.MESSAGE:
+            return text | {"minLength": 1, "maxLength": LONGEST_TEXT}
+        case Kind.URL:
+            return text | {"pattern": "^https://", "maxLength": LONGEST_TEXT}
         case Kind.TEXT:
             return (
                 {"type": "string", "enum": list(spec.choices)} if spec.choices else text | {"maxLength": LONGEST_TEXT}

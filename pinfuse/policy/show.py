@@ -6,7 +6,7 @@ from typing import Any
 
 from pinfuse.policy.hashes import format_hash
 from pinfuse.policy.identity import set_id
-from pinfuse.policy.model import Fallback, FirstUseScope, FusionSet, GivenCertificate, Mode
+from pinfuse.policy.model import Fallback, FirstUseScope, FusionSet, GivenCertificate, Mode, Show
 from pinfuse.policy.sealed import HostPins, Source, by_host
 
 DAY = 86400
@@ -19,7 +19,7 @@ REMEMBERED_WORDS = ("server key", "authority's key", "certificate")
 
 def describe(fusion_set: FusionSet, now: int) -> dict[str, Any]:
     """JSON-ready data; ``now`` (Unix seconds) only counts the days left. Raises as `set_id` does."""
-    checks, hosts = fusion_set.checks, by_host(fusion_set)
+    checks, hosts, note = fusion_set.checks, by_host(fusion_set), fusion_set.notification
     remembers = fusion_set.first_use.scope is FirstUseScope.ALL or any(host.first_use is not None for host in hosts)
     return {
         "name": fusion_set.name,
@@ -38,6 +38,9 @@ def describe(fusion_set: FusionSet, now: int) -> dict[str, Any]:
             "min-rsa-bits": checks.min_rsa_bits,
             "min-ec-bits": checks.min_ec_bits,
             "min-digest-bits": checks.min_digest_bits,
+            "dialog": False if note.show is Show.NEVER else note.show.value,
+            "dialog-languages": ", ".join(one.language for one in note.translations) or False,
+            "report": fusion_set.report_url or False,
             "coverage": fusion_set.required_coverage.value,
             "webview": fusion_set.coverage.webview.value,
         },

@@ -83,6 +83,12 @@ def remember(prover: ProverProcess, question: Question, memory: Memory) -> dict[
     }
 
 
+def settings(prover: ProverProcess) -> dict[str, bytes | None]:
+    """ABI → the settings that the stub hands out; None while its vault is closed."""
+    answer = prover.ask({"op": "settings"})["abis"]
+    return {str(abi): None if one is None else base64.b64decode(one) for abi, one in answer.items()}
+
+
 def ask(
     prover: ProverProcess, stubs: Mapping[str, bytes], subject: Subject, question: Question
 ) -> Verdict:

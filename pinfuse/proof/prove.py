@@ -13,7 +13,7 @@ from pinfuse.proof.ask import VALIDATED, Question, Subject
 from pinfuse.proof.cases import Case, attacks, selftest_cases, targets, unlisted_case
 from pinfuse.proof.model import CaseResult, Kind, Proof, Verdict
 from pinfuse.proof.process import ProverProcess
-from pinfuse.vault import OpenVault
+from pinfuse.vault import OpenVault, settings_bytes
 from pinfuse.vault.selftest import MOMENT, selftest_identity
 
 CLOSED_CODE = -3
@@ -55,6 +55,7 @@ def prove(
     ask.load(prover, stubs)
     opened = ask.open_vault(prover, subject)
     results = [_opening("the app as it is", opened, True)]
+    results.append(_settings("the settings", ask.settings(prover), settings_bytes(vault.rules.settings)))
     if not any(opened.values()):
         results += meeting.results(prover, met, vault.rules)
     verdicts = ask.check(prover, [case.question for case in cases])
@@ -64,6 +65,7 @@ def prove(
     for name, changed, who in _tampered(stubs, well_at, subject):
         ask.load(prover, changed)
         results.append(_opening(name, ask.open_vault(prover, who), False))
+        results.append(_settings(f"{name}: the settings", ask.settings(prover), None))
         case = Case(f"{name}: self-test chain", CLOSED, Kind.REFUSE, question, Reason.VAULT, -1)
         rows = ask.check(prover, [question])
         results.append(_judge(case, {abi: row[0] for abi, row in rows.items()}, replace(vault.rules, enforce=True)))
@@ -120,6 +122,18 @@ def _opening(name: str, codes: Mapping[str, int], expected: bool) -> CaseResult:
     ok = bool(codes) and set(codes.values()) == {0 if expected else CLOSED_CODE}
     kind = Kind.ACCEPT if expected else Kind.REFUSE
     return CaseResult(name, kind, "whether the vault opens", "open" if expected else "closed", got, ok)
+
+
+def _settings(name: str, got: Mapping[str, bytes | None], sealed: bytes | None) -> CaseResult:
+    """The settings come out as they were sealed; ``sealed`` is None for a vault that is closed."""
+
+    def words(one: bytes | None) -> str:
+        return "none" if one is None else "as sealed" if one == sealed else f"{len(one)} other bytes"
+
+    said = tuple((abi, words(one)) for abi, one in got.items())
+    kind, expected = (Kind.REFUSE, "none") if sealed is None else (Kind.ACCEPT, "as sealed")
+    ok = bool(got) and set(got.values()) == {sealed}
+    return CaseResult(name, kind, "what the dialog and the reports are made from", expected, said, ok)
 
 
 def _judge(case: Case, got: Mapping[str, Verdict], rules: Rules) -> CaseResult:

@@ -18,7 +18,8 @@ BLOCK = 256
 HOLDER = "zqk/N"
 OPEN, CHECK = f"{HOLDER}.a(Ljava/lang/Object;[[B)I", f"{HOLDER}.b([[B[BJI[I)I"
 REMEMBER = f"{HOLDER}.c([B[B[B[[B[BJI[I)[B"
-NATIVES = (OPEN, CHECK, REMEMBER)
+SETTINGS = f"{HOLDER}.d()[B"
+NATIVES = (OPEN, CHECK, REMEMBER, SETTINGS)
 """What the stub registers."""
 
 
@@ -96,6 +97,13 @@ class Guest:
             return self.machine.call(self.jni.natives[OPEN], "pppp", self.jni.env, 0, *values)
         finally:
             self.libc.close_all()
+            self.jni.forget()
+
+    def settings(self) -> bytes | None:
+        """What the native that hands out the settings returns; None for null."""
+        try:
+            return self.jni.made(self.machine.call(self.jni.natives[SETTINGS], "pp", self.jni.env, 0))
+        finally:
             self.jni.forget()
 
     def check(self, case: Case, *, count: bool = False) -> tuple[int, ...]:

@@ -29,6 +29,7 @@ class Session:
             "open": self._open,
             "check": self._check,
             "remember": self._remember,
+            "settings": self._settings,
         }
         self._at = ""
 
@@ -95,6 +96,10 @@ class Session:
             verdict, made = guest.remember(case, memory)
             answers[abi] = {"verdict": verdict, "sealed": None if made is None else base64.b64encode(made).decode()}
         return {"abis": answers}
+
+    def _settings(self, _: dict[str, Any]) -> dict[str, Any]:
+        made = {abi: guest.settings() for abi, guest in self._loaded()}
+        return {"abis": {abi: None if one is None else base64.b64encode(one).decode() for abi, one in made.items()}}
 
     def _loaded(self) -> Iterator[tuple[str, Guest]]:
         if not self.guests:

@@ -1,5 +1,6 @@
 """The vault: `Rules` in, the bytes of a well out, and back (``docs/vault-format.md``)."""
 
+from pinfuse.vault.plain import settings_bytes
 from pinfuse.vault.random import Rng, SeededRandom, SystemRandom
 from pinfuse.vault.seal import Binding, OpenVault, VaultClosed, open_well, seal
 from pinfuse.vault.selftest import SelfTest, selftest_identity
@@ -15,4 +16,5 @@ __all__ = [
     "open_well",
     "seal",
     "selftest_identity",
+    "settings_bytes",
 ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import struct
 
 from pinfuse.errors import PinError
-from pinfuse.policy.rules import HostMatch, HostRule, PinKind, Rules, SealedPin
+from pinfuse.policy.rules import HostMatch, HostRule, PinKind, Rules, SealedPin, Settings
 
-VERSION = 3
+VERSION = 4
 SEED_SIZE = 32
 HEAD = struct.Struct(">BBHHH32sH32sHH")
 """Version, flags, least RSA bits, EC bits and digest bits, self-test seed, hosts remembered at most, key of the memory,
@@ -20,6 +20,8 @@ FLAGS = ("enforce", "block_unlisted", "refuse_no_host", "check_all", "certificat
 HAS_EXPIRY, BLOCK_WHEN_EXPIRED, FIRST_USE, KIND_SHIFT = 1, 2, 4, 3
 LONGEST_NAME = 253
 MOST_PINS = 255
+MOST_SETTINGS = 8192
+"""Bytes of settings; what is behind them is padding."""
 
 
 def encode(rules: Rules, seed: bytes, memory_key: bytes) -> bytes:
@@ -41,8 +43,7 @@ def encode(rules: Rules, seed: bytes, memory_key: bytes) -> bytes:
         at += len(part)
     for number in sorted(range(len(encoded)), key=lambda number: _order(rules.hosts[number])):
         out += places[number].to_bytes(PLACE_SIZE, "big")
-    out += b"".join(encoded)
-    return bytes(out)
+    return bytes(out) + b"".join(encoded) + _encode_settings(rules.settings)
 
 
 def _is_address(rule: HostRule) -> bool:
@@ -72,6 +73,36 @@ def _encode_rule(rule: HostRule) -> bytes:
     return bytes(out)
 
 
+def settings_bytes(settings: Settings) -> bytes:
+    """Keys and values as the stub hands them out; raises `PinError` for what does not fit."""
+    if any("\0" in text for pair in settings for text in pair):
+        raise PinError("a text has a zero byte in it", where="settings", todo="take it out")
+    out = "".join(f"{key}\0{value}\0" for key, value in settings).encode()
+    if len(out) > MOST_SETTINGS:
+        raise PinError(
+            f"the texts of [notification] and [report] have {len(out)} bytes; {MOST_SETTINGS} are possible",
+            where="settings",
+            todo="use shorter texts or fewer languages",
+        )
+    return out
+
+
+def _encode_settings(settings: Settings) -> bytes:
+    out = settings_bytes(settings)
+    return len(out).to_bytes(2, "big") + out
+
+
+def _decode_settings(plain: bytes, at: int) -> Settings:
+    size = int.from_bytes(plain[at : at + 2], "big")
+    data = plain[at + 2 : at + 2 + size]
+    if len(plain) < at + 2 or len(data) != size or size > MOST_SETTINGS:
+        raise ValueError("the settings are cut short")
+    *texts, end = data.decode().split("\0")
+    if end or len(texts) % 2:
+        raise ValueError("the settings are no pairs")
+    return tuple(zip(texts[::2], texts[1::2], strict=True))
+
+
 def decode(plain: bytes) -> tuple[Rules, bytes]:
     """Rules and self-test seed; raises `ValueError` for anything that `encode` does not write."""
     try:
@@ -82,11 +113,12 @@ def decode(plain: bytes) -> tuple[Rules, bytes]:
         for _ in range(count):
             rule, at = _decode_rule(plain, at)
             hosts.append(rule)
+        settings = _decode_settings(plain, at)
     except (struct.error, IndexError, UnicodeDecodeError) as error:
         raise ValueError("the rules are cut short") from error
     switches = {name: bool(flags >> bit & 1) for bit, name in enumerate(FLAGS)}
     least = {"min_rsa_bits": rsa, "min_ec_bits": ec, "min_digest_bits": digest}
-    return Rules(tuple(hosts), first_use_limit=limit, **least, **switches), seed
+    return Rules(tuple(hosts), first_use_limit=limit, settings=settings, **least, **switches), seed
 
 
 def _decode_rule(plain: bytes, at: int) -> tuple[HostRule, int]:

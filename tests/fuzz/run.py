@@ -58,7 +58,9 @@ def seeds(target: str) -> Iterable[bytes]:
     if target == "host":
         return [bytes([len(one) // 2]) + one.encode() for one in HOSTS]
     if target == "vault":
-        return [bytes([3, 0x3D, 8, 0, 1, 0, 1, 0]) + bytes(67) + b"\1\0\0\0\0\x51" + b"\0\3a.b\0\1\1" + bytes(32)]
+        rule = b"\0\3a.b\0\1\1" + bytes(32)
+        head = bytes([4, 0x3D, 8, 0, 1, 0, 1, 0]) + bytes(67) + b"\1\0\0\0\0\x51"
+        return [head + rule, head + rule + b"\0\x0ftitle\0Blocked!\0"]
     if target == "memory":
         return [b"\1\0\0\1" + bytes([1]) + bytes(65), b"\1\0\0\0", b"\1\0\2\0" + bytes(66 * 4)]
     if target == "apk":

@@ -26,6 +26,10 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size) {
     plain[0] = ZQ_VERSION;
     if (zq_rules_read(plain, &rules)) {
         for (u32 i = 0; i < rules.count && i < 64; i++) zq_rules_at(&rules, i, &rule);
+        span settings = zq_settings(plain);
+        u8 sum = 0;
+        for (u32 i = 0; i < settings.n; i++) sum ^= settings.p[i];
+        if (settings.n > ZQ_SETTINGS || (sum && !settings.p)) __builtin_trap();
         zq_rules_find(&rules, 0, (span){data, size < 60 ? (u32)size : 60}, &rule);
     }
     span chain = {leaf, 2};

@@ -1,4 +1,4 @@
-/* What the virtual machine sees: three natives, registered on load; see docs/architecture.md. */
+/* What the virtual machine sees: four natives, registered on load; see docs/architecture.md. */
 #include "../core/host.h"
 #include "../core/memory.h"
 #include "../core/rules.h"
@@ -177,6 +177,17 @@ static jref native_c(jni_env env, jref class, jref secret, jref sealed, jref fre
     return made;
 }
 
+/* The settings of the opened vault; null while it is closed. */
+static jref native_d(jni_env env, jref class) {
+    const u8 *clear = opened();
+    span settings = clear ? zq_settings(clear) : (span){0, 0};
+    (void)class;
+    jref made = settings.p ? jni_new_bytes(env, (i32)settings.n) : 0;
+    if (jni_failed(env) || !made) return 0;
+    jni_put_bytes(env, made, 0, (i32)settings.n, settings.p);
+    return jni_failed(env) ? 0 : made;
+}
+
 __attribute__((visibility("default"))) i32 JNI_OnLoad(void *vm, void *reserved);
 
 i32 JNI_OnLoad(void *vm, void *reserved) {
@@ -184,12 +195,13 @@ i32 JNI_OnLoad(void *vm, void *reserved) {
         {"a", "(Ljava/lang/Object;[[B)I", (void *)native_a},
         {"b", "([[B[BJI[I)I", (void *)native_b},
         {"c", "([B[B[B[[B[BJI[I)[B", (void *)native_c},
+        {"d", "()[B", (void *)native_d},
     };
     void *const *const *machine = vm;
     jni_env env = 0;
     (void)reserved;
     if (JNI(machine, VM_GET_ENV, i32, void *, void **, i32)(vm, (void **)&env, JNI_1_6) || !env) return -1;
     jref class = jni_find_class(env, "zqk/N");
-    if (jni_failed(env) || !class || jni_register(env, class, natives, 3)) return -1;
+    if (jni_failed(env) || !class || jni_register(env, class, natives, 4)) return -1;
     return jni_failed(env) ? -1 : JNI_1_6;
 }

@@ -26,11 +26,9 @@ static const u8 *take(span *in, u32 n) {
     return p;
 }
 
-int zq_rules_at(const zq_rules *rules, u32 place, zq_rule *out) {
-    const u8 *p = rules->plain + HEAD + PLACE * place;
-    u32 at = (u32)p[0] << 16 | zq_be16(p + 1);
-    if (place >= rules->count || at > ZQ_PLAIN) return 0;
-    span rest = {rules->plain + at, ZQ_PLAIN - at}, *hosts = &rest;
+/* One rule off the front; 0 when it is cut short. */
+static int read_rule(span *hosts, zq_rule *out) {
+    const u8 *p;
     if (!(p = take(hosts, 2))) return 0;
     out->match = p[0];
     out->name = (span){take(hosts, p[1]), p[1]};
@@ -48,6 +46,28 @@ int zq_rules_at(const zq_rules *rules, u32 place, zq_rule *out) {
     out->pin_count = p[0];
     out->pins = take(hosts, out->pin_count * PIN_SIZE);
     return out->pins != 0;
+}
+
+int zq_rules_at(const zq_rules *rules, u32 place, zq_rule *out) {
+    const u8 *p = rules->plain + HEAD + PLACE * place;
+    u32 at = (u32)p[0] << 16 | zq_be16(p + 1);
+    if (place >= rules->count || at > ZQ_PLAIN) return 0;
+    span rest = {rules->plain + at, ZQ_PLAIN - at};
+    return read_rule(&rest, out);
+}
+
+span zq_settings(const u8 *plain) {
+    const u8 *p;
+    zq_rules rules;
+    zq_rule rule;
+    span none = {0, 0}, rest;
+    if (!zq_rules_read(plain, &rules)) return none;
+    rest = (span){plain + HEAD + PLACE * rules.count, ZQ_PLAIN - HEAD - PLACE * rules.count};
+    for (u32 i = 0; i < rules.count; i++)
+        if (!read_rule(&rest, &rule)) return none;
+    if (!(p = take(&rest, 2)) || zq_be16(p) > ZQ_SETTINGS) return none;
+    u32 n = zq_be16(p);
+    return (p = take(&rest, n)) ? (span){p, n} : none;
 }
 
 /* Less than, equal to or more than 0, as the table is sorted: bytes of the name, its length, the match. */

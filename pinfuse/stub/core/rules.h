@@ -12,6 +12,7 @@ enum {
     RULE_ROLES = 16,
     RULE_FIRST_USE_ALL = 32 /* hosts without a pin are trusted on first use too */
 };
+enum { ZQ_SETTINGS = 8192 }; /* bytes of settings at most */
 enum { PIN_LEAF_KEY = 0, PIN_ANY_KEY = 1, PIN_CERTIFICATE = 2, PIN_SIZE = 33 };
 
 typedef struct {
@@ -39,5 +40,9 @@ int zq_rules_at(const zq_rules *rules, u32 place, zq_rule *out);
 
 /* The rule with this match and name (normal, no address); the time grows with the logarithm of their number. */
 int zq_rules_find(const zq_rules *rules, u8 match, span name, zq_rule *out);
+
+/* What the person and the app see: UTF-8 "key NUL value NUL" times any number, behind the rules; p is null where the
+ * clear text is none or cut short. The time grows with the number of rules. */
+span zq_settings(const u8 *plain);
 
 #endif

@@ -18,7 +18,7 @@ enum {
     ZQ_PLAIN = ZQ_WELL - 2048,
     ZQ_SEALED = ZQ_PLAIN + 16,
     ZQ_GAP = ZQ_WELL - ZQ_SALT - ZQ_SLOTS * ZQ_SLOT - ZQ_SEALED,
-    ZQ_VERSION = 3
+    ZQ_VERSION = 4
 };
 
 /* Decrypt the rules into plain[ZQ_PLAIN] for this package and one of n signers (32 bytes each, one after the

@@ -38,6 +38,9 @@ class HostProver:
         if request["op"] == "open":
             opened = self.stub.open(request["package"], [bytes.fromhex(one) for one in request["signers"]])
             return {"ok": True, "abis": {"host": self.lie.get("open", 0 if opened else -3)}}
+        if request["op"] == "settings":
+            made = self.lie.get("settings", self.stub.settings())
+            return {"ok": True, "abis": {"host": None if made is None else base64.b64encode(made).decode()}}
         if request["op"] == "remember":
             return {"ok": True, "abis": {"host": self._remember(request)}}
         rows = []
@@ -88,6 +91,7 @@ def pinned() -> Rules:
             HostRule(HostMatch.EXACT, "2001:db8::9", (), first_use=PinKind.CERTIFICATE),
         ),
         first_use_limit=4,
+        settings=(("title", "Blocked"),),
     )
 
 
@@ -126,6 +130,9 @@ def test_a_good_stub_is_proved(name: str) -> None:
         {"check": (1, 2, -1, -1)},
         {"check": (1, 13, -1, -1)},
         {"kept": None},
+        {"settings": None},
+        {"settings": b""},
+        {"settings": b"title\0Blocked"},
         {"kept": b"x" * 118},
     ],
     ids=str,

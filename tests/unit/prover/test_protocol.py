@@ -9,6 +9,7 @@ import random
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,7 @@ from tests.unit.prover.test_four_abis import ABIS, ANYONE, PACKAGE, PINNED, ask,
         b'{"op": "load", "libs": {"x86": ""}}',
         b'{"op": "open", "package": "a", "code_path": "/", "signers": []}',
         b'{"op": "check", "cases": []}',
+        b'{"op": "settings"}',
         b'{"op": "check", "cases": [{"chain": 7}]}',
         b"[" * 100_000,
     ],
@@ -204,3 +206,14 @@ def test_a_vault_bound_to_a_signer_opens_for_what_caller_and_file_both_report(ab
             said = ask(session, op="open", package=PACKAGE, code_path=str(apk),
                        signers=[one.hex() for one in reported])  # fmt: skip
             assert said["abis"] == {abi: 0 if opens and own in reported else -3}, (opens, len(reported))
+
+
+def test_the_settings_come_out_of_an_open_vault_only(tmp_path: Path) -> None:
+    session, texts = Session(), b"title\0Gesperrt \xc3\xbc\0" * 40
+    rules = replace(PINNED, settings=(("title", "Gesperrt ü"),) * 40)
+    well = seal(rules, ANYONE, b"q" * 32, SystemRandom())
+    assert ask(session, op="load", libs=libs(well, ABIS))["ok"]
+    for package, right in (("org.example.other", None), (PACKAGE, base64.b64encode(texts).decode())):
+        assert ask(session, op="settings")["abis"] == dict.fromkeys(ABIS)
+        ask(session, op="open", package=package, code_path=str(tmp_path), signers=[])
+        assert ask(session, op="settings")["abis"] == dict.fromkeys(ABIS, right)

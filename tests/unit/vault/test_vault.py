@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import random
 from dataclasses import replace
 
@@ -18,8 +19,8 @@ from pinfuse.vault import (
     seal,
     selftest_identity,
 )
-from pinfuse.vault.plain import decode, encode
-from pinfuse.vault.seal import WELL_SIZES
+from pinfuse.vault.plain import MOST_SETTINGS, decode, encode, settings_bytes
+from pinfuse.vault.seal import OVERHEAD, WELL_SIZES
 from pinfuse.vault.selftest import MOMENT
 from tests.hoststub import HostStub
 
@@ -36,6 +37,7 @@ RULES = Rules(
     enforce=False,
     check_all=True,
     min_digest_bits=384,
+    settings=(("title", "Gesperrt – ü"), ("message.zh-Hant", "{app}\n{host}"), ("report", "https://example.com/r")),
 )
 SIGNER, OTHER = b"s" * 32, b"o" * 32
 SEED = b"q" * 32
@@ -166,3 +168,51 @@ def test_too_much_is_an_error_that_names_the_limit(count: int) -> None:
     many = tuple(HostRule(HostMatch.EXACT, f"h{n}.example.com", (PIN,)) for n in range(count))
     with pytest.raises(PinError, match=r"1046528|65535"):
         seal(Rules(many), Binding("org.example.app", (b"s" * 32,)), b"q" * 32, SystemRandom())
+
+
+def settings_of(rules: Rules) -> bytes | None:
+    stub = HostStub(seal(rules, BINDING, SEED, SystemRandom()))
+    assert stub.open("org.example.app", [SIGNER])
+    return stub.settings()
+
+
+def test_the_stub_hands_out_the_settings_as_they_were_sealed() -> None:
+    expected = "title\0Gesperrt – ü\0message.zh-Hant\0{app}\n{host}\0report\0https://example.com/r\0"
+    assert settings_of(RULES) == expected.encode()
+    assert settings_of(replace(RULES, settings=())) == b""
+    many = tuple(HostRule(HostMatch.EXACT, f"h{n}.example.com", (PIN,)) for n in range(900))
+    assert settings_of(replace(RULES, hosts=many)) == expected.encode()
+    closed = HostStub(well())
+    assert not closed.open("org.example.app", [OTHER])
+    assert closed.settings() is None
+
+
+def test_settings_have_a_limit_and_no_zero_byte() -> None:
+    full = (("title", "x" * (MOST_SETTINGS - len("title\0\0"))),)
+    assert settings_of(replace(RULES, settings=full)) == settings_bytes(full)
+    for wrong, said in (((("title", full[0][1] + "x"),), "8192"), ((("title", "a\0b"),), "zero byte")):
+        with pytest.raises(PinError, match=said):
+            seal(replace(RULES, settings=wrong), BINDING, SEED, SystemRandom())
+
+
+def test_settings_that_are_cut_short_are_none_for_both_readers() -> None:
+    """The clear text ends before them, or says that they are longer than they may be."""
+    clear = encode(replace(RULES, settings=(("a", "b"),)), SEED, bytes(32))
+    stub = HostStub(well())
+    at = len(clear) - len(b"\0\4a\0b\0")
+    room = WELL_SIZE - OVERHEAD
+    for size, data in ((MOST_SETTINGS + 1, clear), (room, clear), (4, clear)):
+        altered = (data[:at] + size.to_bytes(2, "big") + data[at + 2 :]).ljust(room, b"\0")
+        stub.plain = ctypes.create_string_buffer(altered, room)
+        good = size == 4
+        assert (stub.settings() == b"a\0b\0") is good
+        if good:
+            assert decode(altered)[0].settings == (("a", "b"),)
+        else:
+            with pytest.raises(ValueError, match="cut short"):
+                decode(altered)
+    for short in range(at, len(clear)):
+        with pytest.raises(ValueError, match="cut short"):
+            decode(clear[:short])
+    stub.plain = ctypes.create_string_buffer(b"\3" + clear[1:].ljust(room - 1, b"\0"), room)
+    assert stub.settings() is None

@@ -13,4 +13,7 @@ final class N {
     /** The verdict in the light of what is sealed; returns what is to be kept from now on, null for no change. */
     static native byte[] c(
         byte[] secret, byte[] sealed, byte[] fresh, byte[][] chain, byte[] host, long now, int flags, int[] out);
+
+    /** The settings of the opened vault, {@code key NUL value NUL} in UTF-8 and so on; null while it is closed. */
+    static native byte[] d();
 }

@@ -1,0 +1,31 @@
+"""What of a set the person and the app see, as the pairs that the vault holds (``docs/vault-format.md``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pinfuse.policy.keys import TRANSLATED
+from pinfuse.policy.model import Fallback, FusionSet, Mode, Show
+from pinfuse.policy.rules import Settings
+
+
+def settings_of(fusion_set: FusionSet) -> Settings:
+    """Key and value; an absent key is the built-in text, so a set that says nothing gives none."""
+    return tuple(_pairs(fusion_set))
+
+
+def _pairs(fusion_set: FusionSet) -> Iterator[tuple[str, str]]:
+    note = fusion_set.notification
+    for key in (*TRANSLATED, "link"):
+        if value := getattr(note, key):
+            yield key, value
+    if note.show is not Show.FIRST:
+        yield "show", note.show.value
+    for one in note.translations:
+        for key in TRANSLATED:
+            if value := getattr(one, key):
+                yield f"{key}.{one.language}", value
+    if fusion_set.report_url:
+        yield "report", fusion_set.report_url
+    if fusion_set.mode is Mode.REPORT and fusion_set.unlisted_hosts is Fallback.BLOCK:
+        yield "unlisted", Fallback.BLOCK.value
