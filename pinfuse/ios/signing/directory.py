@@ -19,6 +19,8 @@ FIELDS = struct.Struct(">IIIIIIIBBBBIIIIQQQQ")
 hashType, platform, pageSize, spare2, scatterOffset, teamOffset, spare3, codeLimit64, execSegBase, execSegLimit,
 execSegFlags."""
 HASH_SIZE, HASH_SHA256 = 32, 2
+SHORTEST, IDENTIFIER_AT, TEAM_AT, FIRST_WITH_TEAM = 44, 20, 48, 0x20200
+"""Size of the oldest form's fields; offsets of two of them; the version that has a Team ID."""
 PAGE_SHIFT = 12
 PAGE = 1 << PAGE_SHIFT
 ADHOC = 0x2
@@ -42,7 +44,7 @@ class CodeDirectory:
     exec_flags: int = 0
 
 
-def build(directory: CodeDirectory, code: bytes) -> bytes:
+def build(directory: CodeDirectory, code: bytes | memoryview) -> bytes:
     """The blob for ``code``: everything of the slice that comes before its signature."""
     identifier = directory.identifier.encode() + b"\0"
     team = directory.team.encode() + b"\0" if directory.team else b""
@@ -57,6 +59,22 @@ def build(directory: CodeDirectory, code: bytes) -> bytes:
         directory.exec_flags,
     )  # fmt: skip
     return blob(Magic.CODE_DIRECTORY, fields + identifier + team + special + b"".join(pages))
+
+
+def size(directory: CodeDirectory, length: int) -> int:
+    """Bytes of the blob for so many bytes of code."""
+    return len(build(directory, b"")) + -(-length // PAGE) * HASH_SIZE
+
+
+def names(data: bytes, where: str) -> tuple[str, str]:
+    """Identifier and Team ID of a CodeDirectory of any version, empty where it has none; raises `DamagedApp`."""
+    if len(data) < SHORTEST or HEADER.unpack_from(data)[0] != Magic.CODE_DIRECTORY:
+        return "", ""
+    version, team = version_of(data)[0], 0
+    if version >= FIRST_WITH_TEAM and len(data) >= TEAM_AT + 4:
+        team = int.from_bytes(data[TEAM_AT : TEAM_AT + 4], "big")
+    identifier = int.from_bytes(data[IDENTIFIER_AT : IDENTIFIER_AT + 4], "big")
+    return _text(data, identifier, where), _text(data, team, where) if team else ""
 
 
 def version_of(data: bytes) -> tuple[int, int]:
@@ -94,7 +112,7 @@ def read(data: bytes, where: str) -> tuple[CodeDirectory, tuple[bytes, ...], int
 
 def _text(data: bytes, at: int, where: str) -> str:
     end = data.find(b"\0", at)
-    if not HEADER.size + FIELDS.size <= at < len(data) or end < 0:
+    if not SHORTEST <= at < len(data) or end < 0:
         raise DamagedApp("a name of its CodeDirectory lies outside of it", where=where)
     try:
         return data[at:end].decode()

@@ -49,7 +49,7 @@ def test_real_requirements_are_rebuilt_byte_for_byte() -> None:
     print(f"{same} rebuilt; {foreign} signed by Apple itself or by a test fixture; with own requirements: {other}")
     assert same >= 30
     assert foreign == 20
-    assert [where.rsplit("/", 1)[1] for where in other] == ["SimpleSaucyApp"]
+    assert {where.rsplit("/", 1)[1] for where in other} == {"SimpleSaucyApp"}
 
 
 def test_real_entitlements_are_rebuilt_byte_for_byte() -> None:
