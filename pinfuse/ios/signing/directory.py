@@ -19,6 +19,11 @@ FIELDS = struct.Struct(">IIIIIIIBBBBIIIIQQQQ")
 hashType, platform, pageSize, spare2, scatterOffset, teamOffset, spare3, codeLimit64, execSegBase, execSegLimit,
 execSegFlags."""
 HASH_SIZE, HASH_SHA256 = 32, 2
+DIGESTS, SIZES_OF = {1: "sha1", HASH_SHA256: "sha256"}, {1: 20, HASH_SHA256: HASH_SIZE}
+FIRST, LAST, VERSION_MASK = 0x20001, 0x206FF, 0xFFF00
+SIZES = {0x20000: 44, 0x20100: 48, 0x20200: 52, 0x20300: 64, VERSION: 88}
+"""Version → bytes of blob header and fields; later versions only append."""
+MOST_SHIFT = 24
 SHORTEST, IDENTIFIER_AT, TEAM_AT, FIRST_WITH_TEAM = 44, 20, 48, 0x20200
 """Size of the oldest form's fields; offsets of two of them; the version that has a Team ID."""
 PAGE_SHIFT = 12
@@ -84,30 +89,66 @@ def version_of(data: bytes) -> tuple[int, int]:
     return int.from_bytes(data[8:12], "big"), data[37]
 
 
-def read(data: bytes, where: str) -> tuple[CodeDirectory, tuple[bytes, ...], int]:
-    """A CodeDirectory of version 0x20400 with SHA-256, the hashes of its pages, and how many bytes of code they cover.
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A CodeDirectory of any version as read."""
 
-    Raises `DamagedApp` for one that is not as it must be.
-    """
-    if version_of(data) != (VERSION, HASH_SHA256) or len(data) < HEADER.size + FIELDS.size:
-        raise DamagedApp("its CodeDirectory has another version or digest", where=where)
-    (_, flags, hashes, identifier, specials, pages, limit, size, _, _, shift, _, _, team, _, _, base, exec_limit,
-     exec_flags) = FIELDS.unpack_from(data, HEADER.size)  # fmt: skip
-    first, end = hashes - specials * HASH_SIZE, hashes + pages * HASH_SIZE
-    if size != HASH_SIZE or shift != PAGE_SHIFT or first < HEADER.size + FIELDS.size or end > len(data):
+    told: CodeDirectory
+    """Its ``special`` hashes are of ``digest``; fields that its version has not are 0 or empty."""
+    version: int
+    digest: str
+    """Name of the hash as `hashlib` knows it."""
+    pages: tuple[bytes, ...]
+    page: int
+    """Bytes of a page."""
+    limit: int
+    """How many bytes of code the pages cover."""
+
+    def hash(self, data: bytes) -> bytes:
+        """As its own hashes are made."""
+        return hashlib.new(self.digest, data, usedforsecurity=False).digest()
+
+
+def parse(data: bytes, where: str) -> Parsed:
+    """A CodeDirectory of any version, with SHA-1 or SHA-256; raises `DamagedApp` for one that is not as it must be."""
+    version, kind = version_of(data)
+    if not FIRST <= version <= LAST or kind not in DIGESTS:
+        raise DamagedApp("its CodeDirectory has a version or digest that is not known", where=where)
+    present = data[HEADER.size : HEADER.size + SIZES[min(version, VERSION) & VERSION_MASK] - HEADER.size]
+    if len(present) < SHORTEST - HEADER.size:
+        raise DamagedApp("its CodeDirectory is cut short", where=where)
+    (_, flags, hashes, identifier, specials, count, limit, size, _, _, shift, _, _, team, _, _, base, exec_limit,
+     exec_flags) = FIELDS.unpack(present.ljust(FIELDS.size, b"\0"))  # fmt: skip
+    first, end = hashes - specials * size, hashes + count * size
+    if size != SIZES_OF[kind] or first < SHORTEST or end > len(data):
         raise DamagedApp("the hashes of its CodeDirectory lie outside of it", where=where)
-    if pages != -(-limit // PAGE):
-        raise DamagedApp(f"its CodeDirectory has {pages} pages for {limit} bytes", where=where)
+    page = 1 << shift if 0 < shift <= MOST_SHIFT else max(limit, 1)
+    if count != -(-limit // page):
+        raise DamagedApp(f"its CodeDirectory has {count} pages for {limit} bytes", where=where)
     special = {
         slot: digest
         for slot in range(1, specials + 1)
-        if any(digest := data[hashes - slot * HASH_SIZE : hashes - (slot - 1) * HASH_SIZE]) or slot == specials
+        if any(digest := data[hashes - slot * size : hashes - (slot - 1) * size]) or slot == specials
     }
     made = CodeDirectory(
         _text(data, identifier, where), _text(data, team, where) if team else "", flags, special, base, exec_limit,
         exec_flags,
     )  # fmt: skip
-    return made, tuple(data[at : at + HASH_SIZE] for at in range(hashes, end, HASH_SIZE)), limit
+    pages = tuple(data[at : at + size] for at in range(hashes, end, size))
+    return Parsed(made, version, DIGESTS[kind], pages, page, limit)
+
+
+def read(data: bytes, where: str) -> tuple[CodeDirectory, tuple[bytes, ...], int]:
+    """A CodeDirectory as `build` makes it, the hashes of its pages, and how many bytes of code they cover.
+
+    Raises `DamagedApp` for one of another version or digest, or that is not as it must be.
+    """
+    if version_of(data) != (VERSION, HASH_SHA256):
+        raise DamagedApp("its CodeDirectory has another version or digest", where=where)
+    parsed = parse(data, where)
+    if parsed.page != PAGE:
+        raise DamagedApp("its CodeDirectory has pages of another size", where=where)
+    return parsed.told, parsed.pages, parsed.limit
 
 
 def _text(data: bytes, at: int, where: str) -> str:

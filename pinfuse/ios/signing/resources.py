@@ -85,6 +85,11 @@ def code_resources(resources: Iterable[Resource], executable: str) -> bytes:
     )
 
 
+def is_omitted(path: str) -> bool:
+    """True for a file that no CodeResources lists by SHA-256."""
+    return _kind(RULES_2, path) == OMIT
+
+
 def _kind(rules: Iterable[Rule], path: str) -> str:
     return max((rule for rule in rules if re.search(rule.pattern, path)), key=lambda rule: rule.weight).kind
 

@@ -77,6 +77,10 @@ class Tree:
         self.changed[path] = data
         self._resources[path] = Resource.of(path, data)
 
+    def note(self, path: str, data: bytes) -> None:
+        """Tell the content of code that stays as it is."""
+        self._resources[path] = Resource.of(path, data)
+
     def resources(self, root: str) -> Iterator[Resource]:
         """Everything below a folder, by the paths in it."""
         start = f"{root}/" if root else ""
