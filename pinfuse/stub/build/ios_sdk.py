@@ -19,8 +19,16 @@ FRAMEWORKS = "/System/Library/Frameworks"
 SECURITY = f"{FRAMEWORKS}/Security.framework/Security"
 SYSTEM, OBJC = "/usr/lib/libSystem.B.dylib", "/usr/lib/libobjc.A.dylib"
 LIBRARIES: Mapping[str, str] = {
-    SYSTEM: "dyld_stub_binder ___stack_chk_guard __NSConcreteStackBlock __NSConcreteGlobalBlock",
-    OBJC: "",
+    SYSTEM: (
+        "dyld_stub_binder ___stack_chk_guard __Block_copy __Block_release __NSConcreteStackBlock "
+        "__NSConcreteGlobalBlock __dispatch_main_q _dispatch_async_f _os_unfair_lock_lock _os_unfair_lock_unlock "
+        "_sched_yield"
+    ),
+    OBJC: (
+        "__objc_msgForward _class_addMethod _class_getClassMethod _class_getInstanceMethod _imp_getBlock "
+        "_imp_implementationWithBlock _method_getImplementation _method_setImplementation _objc_allocateClassPair "
+        "_objc_getClass _objc_msgSend _objc_registerClassPair _object_getClass _sel_registerName"
+    ),
     f"{FRAMEWORKS}/CoreFoundation.framework/CoreFoundation": (
         "_CFAbsoluteTimeGetCurrent _CFArrayGetCount _CFArrayGetValueAtIndex _CFBundleGetIdentifier "
         "_CFBundleGetMainBundle _CFDataGetBytePtr _CFDataGetLength _CFDictionaryGetValue _CFErrorCreate _CFRelease "

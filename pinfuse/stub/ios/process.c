@@ -8,12 +8,12 @@
 /* The well: filler that the build of an app overwrites. Made by stub/build, never assumed constant. */
 extern const u8 zq_well[ZQ_WELL];
 
-enum { SHUT = 0, OPENING = 1, OPEN = 2, LONGEST_ID = 256 };
+enum { LONGEST_ID = 256 };
 
 static u8 plain[ZQ_PLAIN];
 static zq_memory memory;
-static int state;
-static int remembering; /* 1 while one thread is in zq_meet */
+static int open;
+static zq_lock opening, remembering;
 
 static i32 open_for_this_app(void) {
     char id[LONGEST_ID + 1];
@@ -30,17 +30,15 @@ static i32 open_for_this_app(void) {
 }
 
 i32 zq_ready(void) {
-    for (;;) {
-        int expected = SHUT;
-        if (__atomic_load_n(&state, __ATOMIC_ACQUIRE) == OPEN) return 0;
-        if (__atomic_compare_exchange_n(&state, &expected, OPENING, 0, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE)) break;
-    }
-    i32 code = open_for_this_app();
-    __atomic_store_n(&state, code ? SHUT : OPEN, __ATOMIC_RELEASE);
+    if (zq_opened()) return 0;
+    zq_take(&opening);
+    i32 code = zq_opened() ? 0 : open_for_this_app();
+    if (!code) __atomic_store_n(&open, 1, __ATOMIC_RELEASE);
+    zq_give(&opening);
     return code;
 }
 
-const u8 *zq_opened(void) { return __atomic_load_n(&state, __ATOMIC_ACQUIRE) == OPEN ? plain : 0; }
+const u8 *zq_opened(void) { return __atomic_load_n(&open, __ATOMIC_ACQUIRE) ? plain : 0; }
 
 void zq_ask(const zq_question *question, zq_verdict *out) { zq_decide(zq_opened(), &memory, question, out); }
 
@@ -54,11 +52,11 @@ u32 zq_meet(const u8 secret[ZQ_SECRET], u8 *sealed, u32 n, const u8 *fresh, cons
         return 0;
     }
     zq_memory_keys keys = {rules.memory_key, secret};
-    while (__atomic_exchange_n(&remembering, 1, __ATOMIC_ACQUIRE)) continue;
+    zq_take(&remembering);
     if (n) zq_memory_load(&memory, keys, sealed, n);
     zq_decide(clear, &memory, question, out);
     if (out->verdict & ZQ_FIRST_MET) size = zq_memory_seal(&memory, keys, out->wish, fresh, made);
     if (size) out->verdict = 0, out->reason = R_OK, out->pin = 0;
-    __atomic_store_n(&remembering, 0, __ATOMIC_RELEASE);
+    zq_give(&remembering);
     return size;
 }

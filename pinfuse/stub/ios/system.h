@@ -13,12 +13,25 @@
  * real name afterwards (stub/build/ios_image.py). */
 #define SYSTEMS_OWN(name) __asm__("_Q" name)
 
-/* libSystem: blocks (BlocksRuntime) */
+typedef const void *cf; /* any CoreFoundation or Objective-C object */
+typedef long cf_index;
+
+/* libSystem: blocks (BlocksRuntime) and queues (libdispatch) */
 void own_Block_object_assign(void *to, const void *from, const int flags) SYSTEMS_OWN("Block_object_assign");
 void own_Block_object_dispose(const void *object, const int flags) SYSTEMS_OWN("Block_object_dispose");
 
-typedef const void *cf; /* any CoreFoundation or Objective-C object */
-typedef long cf_index;
+typedef u32 zq_lock; /* os_unfair_lock of libplatform (iOS 10): 0 when nobody holds it */
+void os_unfair_lock_lock(zq_lock *lock) MAY_BE_ABSENT;
+void os_unfair_lock_unlock(zq_lock *lock) MAY_BE_ABSENT;
+int sched_yield(void);
+void zq_take(zq_lock *lock);
+void zq_give(zq_lock *lock);
+cf _Block_copy(cf block);
+void _Block_release(cf block);
+
+extern const u8 main_queue[] __asm__("__dispatch_main_q");
+#define MAIN_QUEUE ((cf)main_queue)
+void dispatch_async_f(cf queue, void *context, void (*work)(void *context));
 
 /* CoreFoundation */
 enum { CF_UTF8 = 0x08000100 };
