@@ -20,9 +20,9 @@ SECURITY = f"{FRAMEWORKS}/Security.framework/Security"
 SYSTEM, OBJC = "/usr/lib/libSystem.B.dylib", "/usr/lib/libobjc.A.dylib"
 LIBRARIES: Mapping[str, str] = {
     SYSTEM: (
-        "dyld_stub_binder ___stack_chk_guard __Block_copy __Block_release __NSConcreteStackBlock "
-        "__NSConcreteGlobalBlock __dispatch_main_q _dispatch_async_f _os_unfair_lock_lock _os_unfair_lock_unlock "
-        "_sched_yield"
+        "dyld_stub_binder ___stack_chk_guard __Block_copy __Block_release __NSConcreteGlobalBlock "
+        "__NSConcreteStackBlock __dispatch_main_q _access _close _dispatch_after_f _dispatch_async_f _dispatch_time "
+        "_flock _fsync _open _os_unfair_lock_lock _os_unfair_lock_unlock _read _rename _sched_yield _write"
     ),
     OBJC: (
         "__objc_msgForward _class_addMethod _class_getClassMethod _class_getInstanceMethod _imp_getBlock "
@@ -31,15 +31,20 @@ LIBRARIES: Mapping[str, str] = {
     ),
     f"{FRAMEWORKS}/CoreFoundation.framework/CoreFoundation": (
         "_CFAbsoluteTimeGetCurrent _CFArrayGetCount _CFArrayGetValueAtIndex _CFBundleGetIdentifier "
-        "_CFBundleGetMainBundle _CFDataGetBytePtr _CFDataGetLength _CFDictionaryGetValue _CFErrorCreate _CFRelease "
-        "_CFRetain _CFStringGetCString _kCFErrorDomainOSStatus"
+        "_CFBundleGetMainBundle _CFBundleGetValueForInfoDictionaryKey _CFDataCreate _CFDataGetBytePtr _CFDataGetLength "
+        "_CFDictionaryCreate _CFDictionaryGetValue _CFErrorCreate _CFLocaleCopyPreferredLanguages _CFNumberCreate "
+        "_CFRelease _CFRetain _CFStringCreateWithBytes _CFStringCreateWithCString _CFStringGetCString "
+        "_CFURLCreateWithString _kCFBooleanTrue _kCFErrorDomainOSStatus _kCFTypeDictionaryKeyCallBacks "
+        "_kCFTypeDictionaryValueCallBacks"
     ),
-    f"{FRAMEWORKS}/Foundation.framework/Foundation": "",
+    f"{FRAMEWORKS}/Foundation.framework/Foundation": "_NSHomeDirectory",
     SECURITY: (
-        "_SSLCopyPeerTrust _SSLGetPeerDomainName _SSLGetPeerDomainNameLength _SecCertificateCopyData "
-        "_SecPolicyCopyProperties _SecTrustCopyCertificateChain _SecTrustCopyPolicies _SecTrustGetCertificateAtIndex "
-        "_SecTrustGetCertificateCount _kSecPolicyName _kSecPolicyOid _sec_protocol_metadata_get_server_name "
-        "_sec_trust_copy_ref"
+        "_SSLCopyPeerTrust _SSLGetPeerDomainName _SSLGetPeerDomainNameLength _SecCertificateCopyData _SecItemAdd "
+        "_SecItemCopyMatching _SecPolicyCopyProperties _SecRandomCopyBytes _SecTrustCopyCertificateChain "
+        "_SecTrustCopyPolicies _SecTrustGetCertificateAtIndex _SecTrustGetCertificateCount _kSecAttrAccessible "
+        "_kSecAttrAccessibleAfterFirstUnlockThisDeviceOnly _kSecAttrAccount _kSecAttrService _kSecClass "
+        "_kSecClassGenericPassword _kSecPolicyName _kSecPolicyOid _kSecReturnData _kSecValueData "
+        "_sec_protocol_metadata_get_server_name _sec_trust_copy_ref"
     ),
 }
 """Install name → the symbols that are taken from it, besides those of ``ALIASES``."""

@@ -1,4 +1,5 @@
-/* The three opaque functions that the proof of a build calls; docs/architecture.md has the contract. */
+/* The four opaque functions that the proof of a build calls; docs/architecture.md has the contract. */
+#include "../core/rules.h"
 #include "process.h"
 #include "system.h"
 
@@ -8,6 +9,9 @@ EXPORTED i32 zqb(const u8 *const *certificates, const u32 *sizes, u32 count, con
 EXPORTED i32 zqc(const u8 secret[ZQ_SECRET], const u8 *sealed, u32 sealed_size, const u8 fresh[ZQ_FRESH],
                  const u8 *const *certificates, const u32 *sizes, u32 count, const u8 *host, u32 host_length, i64 now,
                  i32 flags, i32 out[4], u8 *made, u32 *made_size);
+
+/* The settings of the vault: their length, and where they lie; −1 while it is closed. */
+EXPORTED i32 zqd(const u8 **settings);
 
 /* More certificates than are judged become an empty chain, which is malformed. */
 static void take(const u8 *const *certificates, const u32 *sizes, u32 count, span chain[ZQ_CHAIN], zq_question *out) {
@@ -22,6 +26,14 @@ static i32 give(const zq_verdict *verdict, i32 out[4]) {
 }
 
 i32 zqa(void) { return zq_ready(); }
+
+i32 zqd(const u8 **settings) {
+    const u8 *plain = zq_opened();
+    if (!plain) return -1;
+    span found = zq_settings(plain);
+    *settings = found.p;
+    return (i32)found.n;
+}
 
 i32 zqb(const u8 *const *certificates, const u32 *sizes, u32 count, const u8 *host, u32 host_length, i64 now, i32 flags,
         i32 out[4]) {

@@ -12,7 +12,7 @@ enum { LONGEST_ID = 256 };
 
 static u8 plain[ZQ_PLAIN];
 static zq_memory memory;
-static int open;
+static int is_open;
 static zq_lock opening, remembering;
 
 static i32 open_for_this_app(void) {
@@ -33,12 +33,12 @@ i32 zq_ready(void) {
     if (zq_opened()) return 0;
     zq_take(&opening);
     i32 code = zq_opened() ? 0 : open_for_this_app();
-    if (!code) __atomic_store_n(&open, 1, __ATOMIC_RELEASE);
+    if (!code) __atomic_store_n(&is_open, 1, __ATOMIC_RELEASE);
     zq_give(&opening);
     return code;
 }
 
-const u8 *zq_opened(void) { return __atomic_load_n(&open, __ATOMIC_ACQUIRE) ? plain : 0; }
+const u8 *zq_opened(void) { return __atomic_load_n(&is_open, __ATOMIC_ACQUIRE) ? plain : 0; }
 
 void zq_ask(const zq_question *question, zq_verdict *out) { zq_decide(zq_opened(), &memory, question, out); }
 

@@ -33,16 +33,40 @@ extern const u8 main_queue[] __asm__("__dispatch_main_q");
 #define MAIN_QUEUE ((cf)main_queue)
 void dispatch_async_f(cf queue, void *context, void (*work)(void *context));
 
+void dispatch_after_f(u64 when, cf queue, void *context, void (*work)(void *context));
+u64 dispatch_time(u64 when, i64 nanoseconds);
+
+/* libSystem: files */
+int access(const char *path, int mode);
+int close(int file);
+int flock(int file, int operation);
+int fsync(int file);
+int open(const char *path, int flags, ...);
+i64 read(int file, void *to, size_t n);
+int rename(const char *from, const char *to);
+i64 write(int file, const void *from, size_t n);
+cf NSHomeDirectory(void); /* Foundation */
+
 /* CoreFoundation */
-enum { CF_UTF8 = 0x08000100 };
+enum { CF_UTF8 = 0x08000100, CF_INT32 = 3 };
 static const i64 CF_EPOCH = 978307200; /* 2001-01-01 in Unix seconds */
-extern const cf kCFErrorDomainOSStatus;
+extern const cf kCFErrorDomainOSStatus, kCFBooleanTrue;
+extern const u8 kCFTypeDictionaryKeyCallBacks, kCFTypeDictionaryValueCallBacks;
 cf_index CFArrayGetCount(cf array);
 cf CFArrayGetValueAtIndex(cf array, cf_index i);
 cf CFBundleGetIdentifier(cf bundle);
 cf CFBundleGetMainBundle(void);
 cf_index CFDataGetLength(cf data);
 const u8 *CFDataGetBytePtr(cf data);
+cf CFBundleGetValueForInfoDictionaryKey(cf bundle, cf key);
+cf CFDataCreate(cf allocator, const u8 *bytes, cf_index n);
+cf CFDictionaryCreate(cf allocator, const cf *keys, const cf *values, cf_index n, const void *of_keys,
+                      const void *of_values);
+cf CFLocaleCopyPreferredLanguages(void);
+cf CFNumberCreate(cf allocator, cf_index type, const void *value);
+cf CFStringCreateWithBytes(cf allocator, const u8 *bytes, cf_index n, u32 encoding, unsigned char external);
+cf CFStringCreateWithCString(cf allocator, const char *text, u32 encoding);
+cf CFURLCreateWithString(cf allocator, cf text, cf base);
 cf CFDictionaryGetValue(cf dictionary, cf key);
 cf CFErrorCreate(cf allocator, cf domain, cf_index code, cf user_info);
 double CFAbsoluteTimeGetCurrent(void);
@@ -69,6 +93,14 @@ bool own_SecTrustEvaluateWithError(cf trust, cf *error) SYSTEMS_OWN("ecTrustEval
 i32 own_SecTrustEvaluateAsyncWithError(cf trust, cf queue, trust_error_block done)
     SYSTEMS_OWN("ecTrustEvaluateAsyncWithError") MAY_BE_ABSENT;
 i32 own_SecTrustGetTrustResult(cf trust, u32 *result) SYSTEMS_OWN("ecTrustGetTrustResult");
+
+/* Security: the Keychain */
+enum { ERR_ITEM_NOT_FOUND = -25300, ERR_DUPLICATE_ITEM = -25299, ERR_MISSING_ENTITLEMENT = -34018 };
+extern const cf kSecAttrAccessible, kSecAttrAccessibleAfterFirstUnlockThisDeviceOnly, kSecAttrAccount, kSecAttrService,
+    kSecClass, kSecClassGenericPassword, kSecReturnData, kSecValueData;
+i32 SecItemAdd(cf attributes, cf *result);
+i32 SecItemCopyMatching(cf query, cf *result);
+i32 SecRandomCopyBytes(cf generator, size_t n, u8 *out);
 
 /* SecureTransport, and sec_protocol_options of Network.framework (iOS 12) */
 typedef void (^verify_answer)(bool trusted);

@@ -1,13 +1,15 @@
 #include "trust.h"
 
 #include "../core/host.h"
+#include "keep.h"
 #include "process.h"
+#include "tell.h"
 
 enum { LONGEST_OID = 64 };
 
-/* Values of kSecPolicyOid that speak of no TLS session: S/MIME, EAP, IPsec, iChat, code signing, packages, identity,
- * Mac App Store receipts, time stamps and passes (SecPolicy.c in Security). */
-static const char *const OTHER_PURPOSES[] = {"8", "9", "11", "12", "16", "17", "18", "19", "20", "22", 0};
+/* Values of kSecPolicyOid that speak of no TLS session: S/MIME, EAP, IPsec, iChat, PKINIT, code signing, receipts,
+ * identities, time stamps and passes (SecPolicy.c in Security). */
+static const char *const OTHER_PURPOSES[] = {"8", "9", "11", "12", "14", "15", "16", "17", "18", "20", "22", 0};
 static const char APPLES_POLICIES[] = "1.2.840.113635.100.1.";
 
 int zq_platform_accepts(cf trust) {
@@ -98,6 +100,8 @@ int zq_refused(cf trust, int accepted, const char *host) {
     question.chain = found.chain, question.count = found.count;
     zq_ready();
     zq_ask(&question, &verdict);
+    if (verdict.verdict & ZQ_FIRST_MET) zq_keep(&question, &verdict);
+    zq_tell(known == NAMED ? host : 0, &verdict);
     while (found.count) CFRelease(found.data[--found.count]);
     return verdict.verdict != 0;
 }
