@@ -3,25 +3,33 @@ package zqk;
 import android.app.Activity;
 import android.app.AlertDialog;
 import android.app.Application;
-import android.content.Context;
+import android.content.DialogInterface;
+import android.content.Intent;
+import android.net.Uri;
 import android.os.Bundle;
 import android.os.Handler;
 import android.os.Looper;
 import android.os.SystemClock;
 import java.util.ArrayDeque;
-import java.util.HashMap;
-import java.util.Map;
 
-/** The dialog that tells the person about a refused session; shown on whichever activity is in front. */
-final class D implements Application.ActivityLifecycleCallbacks, Runnable {
-    private static final long AGAIN_AFTER = 60000; // milliseconds; clients try a host several times
-    private static final int MOST_WAITING = 5;
+/**
+ * The dialog that tells the person about refused sessions, one at a time, on whichever activity is in front; where no
+ * activity of this process is, one of another process is asked for, and else it waits.
+ */
+final class D
+        implements Application.ActivityLifecycleCallbacks, DialogInterface.OnClickListener,
+            DialogInterface.OnDismissListener, Runnable {
+    /** Milliseconds: clients try a host several times. */
+    private static final long AGAIN_AFTER = 60000, NEVER_AGAIN = Long.MAX_VALUE / 2, HOUR = 3600000;
+    private static final int MOST_WAITING = 5, MOST_AN_HOUR = 20;
 
     private static final D ONE = new D();
     private static boolean watching;
-    private final Map<String, Long> told = new HashMap<String, Long>();
-    private final ArrayDeque<String> waiting = new ArrayDeque<String>();
-    private Activity front;
+    private final I first = new I(NEVER_AGAIN, MOST_AN_HOUR, HOUR), always = new I(AGAIN_AFTER, MOST_AN_HOUR, HOUR);
+    private final ArrayDeque<O> waiting = new ArrayDeque<O>();
+    private Activity front, holder;
+    private AlertDialog dialog;
+    private O shown;
 
     private D() {}
 
@@ -31,24 +39,35 @@ final class D implements Application.ActivityLifecycleCallbacks, Runnable {
         application.registerActivityLifecycleCallbacks(ONE);
     }
 
-    /** Never blocks and never throws: the session is refused whether or not it can be told. */
-    static void refused(String host) {
-        try {
-            ONE.add(host == null ? "" : host);
-        } catch (RuntimeException e) {
-            return;
-        } catch (LinkageError e) {
-            return;
-        }
+    /** Never blocks: the session is refused whether or not it can be told. */
+    static void refused(O what) {
+        ONE.add(what);
     }
 
-    private synchronized void add(String host) {
-        long now = SystemClock.elapsedRealtime();
-        Long last = told.get(host);
-        if (last != null && now - last < AGAIN_AFTER) return;
-        told.put(host, now);
-        if (waiting.size() < MOST_WAITING) waiting.add(host);
+    /** A session that another process refused: true when an activity of this one is in front to tell it. */
+    static boolean take(O what) {
+        if (ONE.front() == null) return false;
+        ONE.add(what);
+        return true;
+    }
+
+    private synchronized Activity front() {
+        return front == null || front.isFinishing() ? null : front;
+    }
+
+    private synchronized void add(O what) {
+        String show = A.get("show");
+        if ("never".equals(show)) return;
+        I limit = "always".equals(show) ? always : first;
+        if (!limit.allows(String.valueOf(what.host), SystemClock.elapsedRealtime())) return;
+        if (waiting.size() >= MOST_WAITING) return;
+        waiting.add(what);
         new Handler(Looper.getMainLooper()).post(this);
+    }
+
+    /** Another process has told it. */
+    synchronized void told(O what) {
+        waiting.remove(what);
     }
 
     /** On the main thread: shows what waits, if there is an activity to show it on. */
@@ -56,32 +75,66 @@ final class D implements Application.ActivityLifecycleCallbacks, Runnable {
     public void run() {
         while (true) {
             Activity activity;
-            String host;
+            O what;
             synchronized (this) {
-                activity = front;
-                if (activity == null || activity.isFinishing() || waiting.isEmpty()) return;
-                host = waiting.poll();
+                if (shown != null || waiting.isEmpty()) return;
+                activity = front();
+                what = activity == null ? waiting.peekLast() : waiting.poll();
             }
-            show(activity, host);
+            if (activity == null) {
+                X.forward(this, what);
+                return;
+            }
+            show(activity, what);
         }
     }
 
-    private static void show(Activity activity, String host) {
+    private void show(Activity activity, O what) {
         try {
-            String server = host.isEmpty() ? "a server" : host;
-            new AlertDialog.Builder(activity)
-                .setTitle("Connection blocked")
-                .setMessage(name(activity) + " did not connect to " + server
-                    + ", because the server could not prove that it is the right one.")
-                .setPositiveButton("OK", null)
-                .show();
+            AlertDialog.Builder builder = new AlertDialog.Builder(activity)
+                .setTitle(A.title(activity))
+                .setMessage(A.message(activity, what))
+                .setPositiveButton(A.button(activity), null)
+                .setOnDismissListener(this);
+            String link = A.address("link");
+            if (link != null) builder.setNeutralButton(Uri.parse(link).getHost(), this);
+            AlertDialog made = builder.show();
+            synchronized (this) {
+                holder = activity;
+                dialog = made;
+                shown = what;
+            }
         } catch (RuntimeException e) {
             return; // the activity's window is gone
         }
     }
 
-    private static CharSequence name(Context context) {
-        return context.getApplicationInfo().loadLabel(context.getPackageManager());
+    /** The second button: the address of the set, in whatever shows it. */
+    @Override
+    public void onClick(DialogInterface from, int which) {
+        Activity activity = holder;
+        String link = A.address("link");
+        if (activity == null || link == null || which != DialogInterface.BUTTON_NEUTRAL) return;
+        try {
+            activity.startActivity(new Intent(Intent.ACTION_VIEW, Uri.parse(link)));
+        } catch (RuntimeException e) {
+            return; // nothing on this phone shows it
+        }
+    }
+
+    @Override
+    public void onDismiss(DialogInterface from) {
+        synchronized (this) {
+            if (from != dialog) return;
+            forget();
+        }
+        run();
+    }
+
+    private void forget() {
+        holder = null;
+        dialog = null;
+        shown = null;
     }
 
     @Override
@@ -105,6 +158,24 @@ final class D implements Application.ActivityLifecycleCallbacks, Runnable {
         R.assertFirst();
     }
 
+    /** Its dialog goes with it, and is shown again on the next: the phone may just have been turned. */
+    @Override
+    public void onActivityDestroyed(Activity activity) {
+        AlertDialog lost;
+        synchronized (this) {
+            if (holder != activity) return;
+            lost = dialog;
+            waiting.addFirst(shown);
+            forget();
+        }
+        try {
+            lost.dismiss();
+        } catch (RuntimeException e) {
+            return;
+        }
+        run();
+    }
+
     @Override
     public void onActivityStarted(Activity activity) {}
 
@@ -113,7 +184,4 @@ final class D implements Application.ActivityLifecycleCallbacks, Runnable {
 
     @Override
     public void onActivitySaveInstanceState(Activity activity, Bundle state) {}
-
-    @Override
-    public void onActivityDestroyed(Activity activity) {}
 }

@@ -18,11 +18,6 @@ final class G {
     /** The list is a path whose signatures hold; the trust manager that decided is the app's own. */
     static final int VALIDATED = 1, APP_TRUST = 2;
 
-    private static final String[] REASONS = {
-        "ok", "unlisted", "pin", "path", "role", "rsa-bits", "ec-bits", "digest", "expired", "first-use", "host",
-        "malformed", "provenance", "vault",
-    };
-    private static final int REASON_FIRST_USE = 9, REASON_VAULT = 13;
     private static final int REFUSED = 1, FIRST_MET = 2;
     private static final Charset UTF_8 = Charset.forName("UTF-8");
 
@@ -33,30 +28,33 @@ final class G {
 
     /** Returns when the session may go on; throws when it must not. A stub that cannot load refuses everything. */
     static void check(List<X509Certificate> path, String host, int flags) throws CertificateException {
-        int reason = verdict(path, host, flags);
-        if (reason < 0) return;
-        D.refused(host);
-        String word = reason < REASONS.length ? REASONS[reason] : "vault";
-        throw new CertificateException("Connection to " + (host == null ? "this server" : host) + " refused: " + word);
+        byte[][] chain = new byte[path.size()][];
+        for (int i = 0; i < chain.length; i++) chain[i] = path.get(i).getEncoded();
+        int[] out = {REFUSED, O.VAULT, -1, -1};
+        boolean refused = !allows(chain, host, flags, out);
+        if (!refused && !O.wouldRefuse(out[1])) return;
+        O what = new O(host, out[1], out[2], refused, chain);
+        W.tell(what);
+        if (refused)
+            throw new CertificateException(
+                "Connection to " + (host == null ? "this server" : host) + " refused: " + what.word());
     }
 
-    /** The reason of the refusal, or −1 when the session is allowed. */
-    private static int verdict(List<X509Certificate> path, String host, int flags) throws CertificateException {
-        int[] out = {1, REASON_VAULT, -1, -1};
+    /** Whether the session is allowed; {@code out} says why, and is {@code vault} where nobody could be asked. */
+    private static boolean allows(byte[][] chain, String host, int flags, int[] out) {
         try {
             ready();
-            byte[][] chain = new byte[path.size()][];
-            for (int i = 0; i < chain.length; i++) chain[i] = path.get(i).getEncoded();
             byte[] name = host == null ? null : host.getBytes(UTF_8);
             long now = System.currentTimeMillis() / 1000;
             int said = N.b(chain, name, now, flags, out);
             if ((said & FIRST_MET) != 0) said = meet(chain, name, now, flags, out, said & REFUSED);
-            return said == 0 && out[0] == 0 ? -1 : out[1];
+            return said == 0 && out[0] == 0;
         } catch (LinkageError e) {
-            return REASON_VAULT;
+            out[1] = O.VAULT;
         } catch (RuntimeException e) {
-            return REASON_VAULT;
+            out[1] = O.VAULT;
         }
+        return false;
     }
 
     /** A host that is new is believed once it is remembered; where that fails, as {@code otherwise} says. */
@@ -71,7 +69,7 @@ final class G {
         } catch (RuntimeException e) {
             out[0] = otherwise;
         }
-        out[1] = REASON_FIRST_USE;
+        out[1] = O.FIRST_USE;
         return otherwise;
     }
 
@@ -83,7 +81,20 @@ final class G {
             loaded = true;
         }
         Context context = R.context();
-        if (context != null) open = N.a(context, signers(context)) == 0;
+        if (context == null || N.a(context, signers(context)) != 0) return;
+        A.take(N.d());
+        open = true;
+    }
+
+    /** As {@link #ready}, where nothing depends on it. */
+    static void prepare() {
+        try {
+            ready();
+        } catch (LinkageError e) {
+            return;
+        } catch (RuntimeException e) {
+            return;
+        }
     }
 
     /** SHA-256 of each certificate that the system reports for this app, older ones of its lineage included. */

@@ -4,13 +4,20 @@ import android.content.ContentProvider;
 import android.content.ContentValues;
 import android.database.Cursor;
 import android.net.Uri;
+import android.os.Bundle;
 
-/** The entry point of API 21 to 27, one in each process; it provides nothing. */
+/** The entry point of API 21 to 27, one in each process; it provides nothing but a way between them. */
 public class P extends ContentProvider {
     @Override
     public boolean onCreate() {
         R.start(getContext());
         return true;
+    }
+
+    /** Only for other processes of this app: the provider is not exported. */
+    @Override
+    public Bundle call(String method, String argument, Bundle extras) {
+        return X.answer(method, extras);
     }
 
     @Override

@@ -64,6 +64,7 @@ public final class R {
     }
 
     private static void install() {
+        Q.remember();
         Security.insertProviderAt(new V(), 1);
         reset();
     }

@@ -1,5 +1,7 @@
 package android.content;
 
+import android.os.Bundle;
+
 public abstract class ContentProvider {
     private Context context;
 
@@ -13,4 +15,8 @@ public abstract class ContentProvider {
     }
 
     public abstract boolean onCreate();
+
+    public Bundle call(String method, String argument, Bundle extras) {
+        return null;
+    }
 }

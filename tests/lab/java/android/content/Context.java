@@ -1,7 +1,9 @@
 package android.content;
 
+import android.app.ActivityManager;
 import android.content.pm.ApplicationInfo;
 import android.content.pm.PackageManager;
+import android.content.res.Resources;
 import java.io.File;
 
 public abstract class Context {
@@ -12,4 +14,26 @@ public abstract class Context {
     public abstract ApplicationInfo getApplicationInfo();
     public abstract File getNoBackupFilesDir();
     public abstract Context createDeviceProtectedStorageContext();
+
+    public static final String ACTIVITY_SERVICE = "activity";
+
+    public Resources getResources() {
+        return new Resources();
+    }
+
+    public Object getSystemService(String name) {
+        return new ActivityManager();
+    }
+
+    public ContentResolver getContentResolver() {
+        return new ContentResolver();
+    }
+
+    public void sendBroadcast(Intent intent) {
+        lab.Lab.say("broadcast", intent.toString());
+    }
+
+    public void startActivity(Intent intent) {
+        lab.Lab.say("activity", intent.toString());
+    }
 }

@@ -1,5 +1,13 @@
 package android.content;
 
 public interface DialogInterface {
-    interface OnClickListener {}
+    int BUTTON_POSITIVE = -1, BUTTON_NEUTRAL = -3;
+
+    interface OnClickListener {
+        void onClick(DialogInterface dialog, int which);
+    }
+
+    interface OnDismissListener {
+        void onDismiss(DialogInterface dialog);
+    }
 }

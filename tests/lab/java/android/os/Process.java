@@ -5,6 +5,10 @@ public class Process {
         return Boolean.getBoolean("lab.isolated");
     }
 
+    public static int myPid() {
+        return (int) ProcessHandle.current().pid();
+    }
+
     public static int myUid() {
         return isIsolated() ? 99001 : 10123;
     }
