@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the stub takes from the system: one file, the app itself, to read; nothing else is there."""
+"""What the stub takes from the system: one file, the app itself, to read; no other library is loaded beside it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 
 from pinfuse.prover.fault import Fault
 from pinfuse.prover.machine import Machine, Outside
-from pinfuse.prover.memory import LONGEST_COPY
+from pinfuse.prover.memory import LONGEST_COPY, PAGE
 from pinfuse.prover.processor import guard
 
 FAILED = -1
@@ -16,6 +16,8 @@ MOST_FILES = 16
 ACCESS_MODE, TO_END = 3, 2
 """``O_ACCMODE`` and ``SEEK_END`` (bionic, ``bits/fcntl.h``, ``bits/seek_constants.h``)."""
 LONGEST_PATH = 4096
+AT_PAGESZ = 6
+"""``linux/auxvec.h``."""
 
 
 class Libc:
@@ -33,6 +35,8 @@ class Libc:
                 Outside("pread64", "ipzq", self._pread),
                 Outside("close", "i", self._close),
                 Outside("__stack_chk_fail", "", self._smashed),
+                Outside("getauxval", "z", lambda kind: PAGE if kind == AT_PAGESZ else 0),
+                Outside("dl_iterate_phdr", "pp", lambda _each, _data: 0),
             )
         }
         self.data = {"__stack_chk_guard": guard(machine.abi)}

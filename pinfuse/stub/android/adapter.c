@@ -4,7 +4,9 @@
 #include "../core/rules.h"
 #include "../core/vault.h"
 #include "../core/verdict.h"
+#include "adapter.h"
 #include "apk.h"
+#include "hooks.h"
 #include "jni.h"
 
 /* The well: 16 KiB of filler that the build of an app overwrites. Made by stub/build, never assumed constant. */
@@ -64,6 +66,7 @@ static i32 open_for(jni_env env, jref context, jref reported) {
 
 static i32 native_a(jni_env env, jref class, jref context, jref reported) {
     (void)class;
+    zq_hooks_install();
     for (;;) {
         int expected = CLOSED;
         if (__atomic_load_n(&state, __ATOMIC_ACQUIRE) == OPEN) return 0;
@@ -112,7 +115,9 @@ static void take_question(jni_env env, jref array, jref host, i64 now, i32 flags
     out->question.host_length = (u32)n;
 }
 
-static const u8 *opened(void) { return __atomic_load_n(&state, __ATOMIC_ACQUIRE) == OPEN ? plain : 0; }
+const u8 *zq_opened(void) { return __atomic_load_n(&state, __ATOMIC_ACQUIRE) == OPEN ? plain : 0; }
+
+const zq_memory *zq_met(void) { return &memory; }
 
 static void give(jni_env env, jref out, const zq_verdict *verdict) {
     if (out && jni_array_length(env, out) >= 4) jni_set_ints(env, out, 0, 4, &verdict->verdict);
@@ -123,8 +128,9 @@ static i32 native_b(jni_env env, jref class, jref array, jref host, i64 now, i32
     asked asked;
     zq_verdict verdict;
     (void)class;
+    zq_hooks_install();
     take_question(env, array, host, now, flags, &asked);
-    zq_decide(opened(), &memory, &asked.question, &verdict);
+    zq_decide(zq_opened(), &memory, &asked.question, &verdict);
     give(env, out, &verdict);
     return verdict.verdict;
 }
@@ -160,7 +166,7 @@ static jref native_c(jni_env env, jref class, jref secret, jref sealed, jref fre
     zq_verdict verdict;
     zq_rules rules;
     u8 install[ZQ_SECRET], once[ZQ_FRESH];
-    const u8 *clear = opened();
+    const u8 *clear = zq_opened();
     jref made = 0;
     (void)class;
     take_question(env, array, host, now, flags, &asked);
@@ -179,7 +185,7 @@ static jref native_c(jni_env env, jref class, jref secret, jref sealed, jref fre
 
 /* The settings of the opened vault; null while it is closed. */
 static jref native_d(jni_env env, jref class) {
-    const u8 *clear = opened();
+    const u8 *clear = zq_opened();
     span settings = clear ? zq_settings(clear) : (span){0, 0};
     (void)class;
     jref made = settings.p ? jni_new_bytes(env, (i32)settings.n) : 0;
@@ -203,5 +209,6 @@ i32 JNI_OnLoad(void *vm, void *reserved) {
     if (JNI(machine, VM_GET_ENV, i32, void *, void **, i32)(vm, (void **)&env, JNI_1_6) || !env) return -1;
     jref class = jni_find_class(env, "zqk/N");
     if (jni_failed(env) || !class || jni_register(env, class, natives, 4)) return -1;
+    zq_hooks_install();
     return jni_failed(env) ? -1 : JNI_1_6;
 }

@@ -13,7 +13,7 @@ from pinfuse.errors import OutsideError
 
 SOURCES = Path(__file__).resolve().parents[1]
 CORE = ("aead", "base", "der", "hash", "host", "memory", "rules", "runtime", "vault", "verdict", "x509")
-ANDROID = ("adapter", "apk")
+ANDROID = ("adapter", "apk", "got", "hooks", "session", "tls")
 COMPILER, STRIP = "clang-14", "llvm-strip-14"
 LIBRARY = "libzqk.so"
 
@@ -28,8 +28,11 @@ LINK = (
 ).split()
 FILLED = 16384
 """Bytes of a well that are not zero before it is filled: enough to find it by."""
-LIBC = ("open", "lseek64", "pread64", "close", "__stack_chk_fail")
-"""All that the stub takes from the system; a linker stub of libc.so is made of these names."""
+SYSTEM = {
+    "c": ("open", "lseek64", "pread64", "close", "mprotect", "getauxval", "time", "__stack_chk_fail"),
+    "dl": ("dlopen", "android_dlopen_ext", "dlsym", "dl_iterate_phdr"),
+}
+"""All that the stub takes from libc.so and libdl.so; linker stubs are made of these names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +100,22 @@ def build_stub(abi: str, well_size: int) -> bytes:
     with tempfile.TemporaryDirectory(prefix="pinfuse-stub-") as name:
         folder = Path(name)
         objects = compile_all(target, folder, filler(well_size), sources)
-        libc = folder / "libc.c"
-        data = "".join(f"unsigned long {name};\n" for name in target.data)
-        libc.write_text(data + "".join(f"void {name}(void) {{}}\n" for name in LIBC))
         base = (COMPILER, f"--target={target.triple}", *target.flags)
-        run((*base, "-shared", "-nostdlib", "-fPIC", "-fuse-ld=lld-14", "-Wl,-soname,libc.so", "-fno-builtin", libc,
-             "-o", folder / "libc.so"), folder)
+        system = [_linker_stub(base, folder, name, target.data if name == "c" else ()) for name in SYSTEM]
         out = folder / LIBRARY
-        run((*base, *LINK, *objects, folder / "libc.so", "-o", out), folder)
+        run((*base, *LINK, *objects, *system, "-o", out), folder)
         run((STRIP, "--strip-all", "--remove-section=.comment", out), folder)
         return out.read_bytes()
+
+
+def _linker_stub(base: Sequence[str], folder: Path, name: str, data: Sequence[str]) -> Path:
+    """A library that gives the linker the names of one of the system's, and nothing else."""
+    source, made = folder / f"lib{name}.c", folder / f"lib{name}.so"
+    variables = "".join(f"unsigned long {one};\n" for one in data)
+    source.write_text(variables + "".join(f"void {one}(void) {{}}\n" for one in SYSTEM[name]))
+    words = ("-shared", "-nostdlib", "-fPIC", "-fuse-ld=lld-14", f"-Wl,-soname,{made.name}", "-fno-builtin")
+    run((*base, *words, source, "-o", made), folder)
+    return made
 
 
 def well_offset(stub: bytes, size: int) -> int:
