@@ -6,7 +6,7 @@ an IPA is made of stays in the format's own room. `pinfuse.opening` finds the fo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
@@ -73,18 +73,13 @@ class SigningRequest:
     allow_any_signer: bool = False
     identity: Path | None = None
     identity_pass: str | None = None
-    profiles: tuple[tuple[str, Path], ...] = ()
-    """Bundle id, empty for every bundle that it fits, and the provisioning profile."""
+    profiles: tuple[str, ...] = ()
+    """Provisioning profiles, each as ``[BUNDLE_ID=]FILE``."""
     entitlements: Path | None = None
     adhoc: bool = False
     team_id: str | None = None
     moment: int | None = None
     """Signing time in Unix seconds; None: now."""
-
-    def given(self) -> tuple[str, ...]:
-        """Names of the fields that say something."""
-        return tuple(one.name for one in fields(self) if getattr(self, one.name) not in (None, (), False))
-
 
 @dataclass(frozen=True, slots=True)
 class Bond:
@@ -176,6 +171,8 @@ class Written:
     size: int
     sha256: str
     schemes: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+    """What only the signing showed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,7 +73,7 @@ class BuildResult:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Everything the user must know, most important first, each once."""
-        return tuple(dict.fromkeys((*self.plan.warnings, *self.draft.warnings)))
+        return tuple(dict.fromkeys((*self.plan.warnings, *self.draft.warnings, *self.written.warnings)))
 
 
 def build(request: BuildRequest, certify: Callable[[BuildResult], None] | None = None) -> BuildResult:

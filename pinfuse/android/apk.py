@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import BinaryIO
 
 from pinfuse.android import names
@@ -18,7 +17,6 @@ from pinfuse.android.signing.debugkey import debug_signer, throwaway_signer
 from pinfuse.android.signing.keys import ApkSigner, load_signer
 from pinfuse.android.signing.verify import identities, verify_apk
 from pinfuse.container.reader import Archive
-from pinfuse.errors import UnsupportedApp
 from pinfuse.formats import (
     Bond,
     Draft,
@@ -30,6 +28,7 @@ from pinfuse.formats import (
     Verification,
     Written,
 )
+from pinfuse.signing.words import ANDROID, require_words_of
 from pinfuse.stub.payload import with_well
 
 TRANSPARENCY = "META-INF/code_transparency_signed.jwt"
@@ -38,11 +37,9 @@ TRANSPARENCY = "META-INF/code_transparency_signed.jwt"
 class ApkFile:
     """An opened APK; raises `pinfuse.errors.DamagedApp` where the archive itself is damaged."""
 
-    def __init__(self, path: Path) -> None:
-        self._archive = Archive(path)
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
         try:
-            if ENTRY not in self._archive.entries:
-                raise UnsupportedApp(f"it holds no {ENTRY}: this archive is no APK", where=path.name)
             self._manifest_data = self._archive.read(ENTRY, LARGEST)
             self._facts: Manifest = ManifestFile(self._manifest_data).facts
         except BaseException:
@@ -86,6 +83,7 @@ class ApkFile:
 
     def load_signer(self, request: SigningRequest) -> Signer | None:
         """The key that was asked for, the local debug key without one, None for ``--no-sign``."""
+        require_words_of(ANDROID, request, self._archive.name)
         return load_signer(request) or (None if request.no_sign else debug_signer())
 
     def stand_in_signer(self) -> Signer:
@@ -99,6 +97,7 @@ class ApkFile:
 
     def fuse(self, options: FuseOptions, well: bytes, signer: Signer | None) -> Draft:
         """Decide every change; the manifest is read anew, so that a second draft starts from the same app."""
+        require_words_of(ANDROID, options, self._archive.name)
         return fuse(self._archive, ManifestFile(self._manifest_data), options, well)
 
     def twin(self, draft: Draft, well: bytes, signer: Signer) -> tuple[StubImage, ...]:

@@ -18,24 +18,11 @@ from pinfuse.android.signing.digests import ContentDigest
 from pinfuse.android.signing.keys import ApkSigner
 from pinfuse.android.signing.schemes import sign_block
 from pinfuse.container.reader import Archive
+from pinfuse.container.sink import HashingSink
 from pinfuse.container.writer import Item, NewEntry, new_entry, write_entries
 from pinfuse.formats import Written
 
 SCHEMES = ("v2", "v3")
-
-
-class _Output:
-    """The file being written; every byte is counted and hashed once."""
-
-    def __init__(self, target: BinaryIO) -> None:
-        self.target = target
-        self.hash = hashlib.sha256()
-        self.size = 0
-
-    def write(self, data: bytes) -> None:
-        self.target.write(data)
-        self.hash.update(data)
-        self.size += len(data)
 
 
 def write_apk(source: Archive, parts: Parts, signer: ApkSigner | None, target: BinaryIO) -> Written:
@@ -80,11 +67,11 @@ def _write(
     source: Archive, items: Iterator[Item], signer: ApkSigner | None, target: BinaryIO
 ) -> tuple[int, str]:
     """Size and SHA-256 of what was written."""
-    out = _Output(target)
+    out = HashingSink(target)
     if signer is None:
         directory = write_entries(source, items, out.write, LAYOUT)
         out.write(directory.data + directory.end_record(out.size))
-        return out.size, out.hash.hexdigest()
+        return out.size, out.sha256
     digest = ContentDigest(signer.algorithm.content_digest)
 
     def both(data: bytes) -> None:
@@ -98,7 +85,7 @@ def _write(
     digest.section(directory.end_record(out.size))
     out.write(sign_block(signer, digest.result()))
     out.write(directory.data + directory.end_record(out.size))
-    return out.size, out.hash.hexdigest()
+    return out.size, out.sha256
 
 
 def _content_digests(source: Archive, items: Iterable[Item]) -> Iterator[tuple[str, bytes]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ from pinfuse.formats import FuseOptions, SigningRequest
 if TYPE_CHECKING:
     from pinfuse.pipeline import BuildResult
 
+EPOCH, LAST_MOMENT = "SOURCE_DATE_EPOCH", 253402300799
+"""The environment variable of reproducible-builds.org, and the last second of the year 9999."""
 UNPROVED = "UNPROVED: --no-proof was given, so the stub in this output was never run"
 
 
@@ -21,7 +24,9 @@ UNPROVED = "UNPROVED: --no-proof was given, so the stub in this output was never
 @click.argument("app", type=APP_PATH)
 @PIN_OPTIONS
 @option("--output", "-o", type=FILE_PATH, help="The built app; APP-pinned beside APP by default.")
-@option("--min-sdk", type=click.IntRange(21, 36), help="Raise the app's minSdkVersion to this API level.")
+@option("--min-sdk", type=click.IntRange(21, 36), help="Android: raise the app's minSdkVersion to this API level.")
+@option("--thin", type=click.Choice(["arm64"]), help="iOS: keep only this part of files for several processors.")
+@option("--only-main", is_flag=True, help="iOS: leave extensions and App Clips as they are.")
 @option("--seed", help="Make the output reproducible: same input, pins, key and seed give the same bytes.")
 @option("--no-proof", is_flag=True, help="Skip the proof by execution; the output is then called UNPROVED.")
 @option(
@@ -39,6 +44,8 @@ def command(
     set_file: Path | None,
     output: Path | None,
     min_sdk: int | None,
+    thin: str | None,
+    only_main: bool,
     seed: str | None,
     no_proof: bool,
     reports: tuple[Path, ...],
@@ -52,6 +59,7 @@ def command(
     \b
     pinfuse build app.apk --pin certs/ --ks release.p12 --ks-pass env:KS_PASS
     pinfuse build app.apk --pin api.example.com=sha256/AAAA…= -o app-pinned.apk
+    pinfuse build app.ipa --pin certs/ --identity id.p12 --identity-pass env:PASS --profile app.mobileprovision
     """
     from pinfuse.pipeline import BuildRequest, build
 
@@ -65,8 +73,8 @@ def command(
             app=app,
             output=target,
             fusion_set=fusion_set,
-            signing=SigningRequest(**signing),
-            options=FuseOptions(min_sdk=min_sdk),
+            signing=SigningRequest(**signing, moment=signing_time()),
+            options=FuseOptions(min_sdk=min_sdk, thin=thin, only_main=only_main),
             seed=seed,
             prove=not no_proof,
         ),
@@ -78,6 +86,18 @@ def command(
         print_json({"ok": True, "path": str(target), **certificate_for(result), "warnings": list(warnings)})
     else:
         print_result(result)
+
+
+def signing_time() -> int | None:
+    """``SOURCE_DATE_EPOCH`` (Unix seconds), as reproducible builds have it; None where it is not set."""
+    from pinfuse.errors import UsageError
+
+    text = os.environ.get(EPOCH)
+    if text is None:
+        return None
+    if not text.isdecimal() or int(text) > LAST_MOMENT:
+        raise UsageError(f"{text[:40]!r} is no time", where=EPOCH, todo="give Unix seconds")
+    return int(text)
 
 
 def check_report(path: Path, *others: Path) -> None:

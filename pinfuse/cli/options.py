@@ -62,13 +62,29 @@ PIN_OPTIONS = stack(
 )
 
 SIGNING_OPTIONS = stack(
-    option("--ks", type=FILE_PATH, help="Key store to sign with (PKCS#12)."),
+    option("--ks", type=FILE_PATH, help="Android: key store to sign with (PKCS#12)."),
     option("--ks-key-alias", help="Alias of the key in the key store."),
     option("--ks-pass", metavar="SPEC", help="Its password: pass:…, env:NAME, file:PATH or stdin."),
     option("--key-pass", metavar="SPEC", help="Password of the key itself, when it has its own."),
-    option("--key", type=FILE_PATH, help="Private key to sign with (PEM or DER), with --cert."),
+    option("--key", type=FILE_PATH, help="Android: private key to sign with (PEM or DER), with --cert."),
     option("--cert", type=FILE_PATH, help="Certificate that belongs to --key."),
-    option("--no-sign", is_flag=True, help="Leave the output unsigned; needs --allow-signer or --allow-any-signer."),
+    option("--identity", type=FILE_PATH, help="iOS: certificate and key to sign with (PKCS#12)."),
+    option("--identity-pass", metavar="SPEC", help="Its password: pass:…, env:NAME, file:PATH or stdin."),
+    option(
+        "--profile",
+        "profiles",
+        multiple=True,
+        metavar="[BUNDLE_ID=]FILE",
+        help="iOS: provisioning profile for the app or one of its extensions. Repeatable.",
+    ),
+    option("--entitlements", type=FILE_PATH, help="iOS: entitlements to ask for instead of the app's own."),
+    option("--adhoc", is_flag=True, help="iOS: sign ad hoc, for whoever signs after."),
+    option("--team-id", help="iOS: the team that the vault opens for, where no --identity says it."),
+    option(
+        "--no-sign",
+        is_flag=True,
+        help="Leave the output unsigned; an APK needs --allow-signer or --allow-any-signer then.",
+    ),
     option(
         "--allow-signer",
         "--play-signing-cert",
@@ -80,7 +96,7 @@ SIGNING_OPTIONS = stack(
     option(
         "--allow-any-signer",
         is_flag=True,
-        help="Bind the vault to the package name only: whoever re-signs the app keeps its pins working.",
+        help="Bind the vault to the app's id only: whoever re-signs the app keeps its pins working.",
     ),
 )
 

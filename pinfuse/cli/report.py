@@ -41,13 +41,17 @@ def _print(certificate: dict[str, Any]) -> None:
     print_row("app", f"{app['id']} {app['version']} ({app['format']})")
     print_row("made", f"{certificate['made']} by pinfuse {certificate['pinfuse']}")
     print_row("output", f"{output['name']}, {output['size']} bytes\nSHA-256 {output['sha256']}")
-    print_row("signer", f"{new['subject']}\nSHA-256 {new['sha256']}" if new else "none")
+    print_row("signer", f"{new['subject']}\n{_prints(new)}" if new else "none")
     print_row("set", f"{certificate['set']['name'] or '(from --pin)'}, id {certificate['set']['id']}")
     print_row("hosts", "\n".join(map(_host, certificate["hosts"])))
     words = f", {proof['accepted']} accept and {proof['refused']} refuse cases" if proof["status"] != "unproved" else ""
     print_row("proof", f"{proof['status']}{words}")
     for warning in certificate["warnings"]:
         print_row("warning", warning)
+
+
+def _prints(signer: dict[str, Any]) -> str:
+    return f"SHA-256 {signer['sha256']}" if signer["sha256"] else str(signer["note"])
 
 
 def _host(host: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pinfuse.pipeline import BuildResult
     from pinfuse.policy.rules import HostRule
     from pinfuse.proof.model import Proof
+    from pinfuse.vault import Binding
 
 HOST_PREFIX = ("", "*.", "**.")
 """How the pattern of each `pinfuse.policy.rules.HostMatch` is written."""
@@ -42,17 +43,20 @@ def rows(result: BuildResult) -> Iterator[tuple[str, str]]:
 
 def _signer(signer: SignerIdentity) -> str:
     schemes = f"  ({', '.join(signer.schemes)})" if signer.schemes else ""
-    return (
-        f"{signer.subject}{schemes}\nSHA-1   {fingerprint(signer.sha1)}\nSHA-256 {fingerprint(signer.sha256)}"
-        + (f"\n{signer.note}" if signer.note else "")
-    )
+    prints = f"\nSHA-1   {fingerprint(signer.sha1)}\nSHA-256 {fingerprint(signer.sha256)}" if signer.sha256 else ""
+    return f"{signer.subject}{schemes}{prints}" + (f"\n{signer.note}" if signer.note else "")
 
 
 def _vault(result: BuildResult) -> str:
     binding = result.plan.binding
     if binding.any_signer:
-        return "opens under ANY signer of this package name"
-    return "opens only when signed by\n" + "\n".join(fingerprint(digest.hex()) for digest in binding.signers)
+        return f"opens under ANY signer of {_ids(binding)}"
+    signers = "\n".join(fingerprint(digest.hex()) for digest in binding.signers)
+    return f"opens for {_ids(binding)}, and only when signed by\n{signers}"
+
+
+def _ids(binding: Binding) -> str:
+    return ", ".join((binding.package, *binding.further))
 
 
 def _pattern(rule: HostRule) -> str:

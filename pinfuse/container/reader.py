@@ -18,6 +18,8 @@ from pinfuse.container.records import End, Entry
 from pinfuse.errors import DamagedApp, UnsupportedApp
 
 CHUNK = 1 << 18
+HEAD = 1024
+"""Packed bytes that are read for the beginning of a content; the longest head of a deflate block is a third of it."""
 MOST_ENTRIES = 0xFFFF
 DIRECTORY_LIMIT = 64 << 20
 """Bytes of central directory that are read; more than 65,535 of the longest usual names need."""
@@ -114,6 +116,16 @@ class Archive:
             raise self._bad(entry, f"it holds {total} bytes, and its record says {entry.size}")
         if crc != entry.crc:
             raise self._bad(entry, "its content does not have the CRC-32 that its record says")
+
+    def head(self, entry: Entry, size: int) -> bytes:
+        """The first bytes of the content, at most `HEAD`, or fewer where it is damaged; nothing is checked."""
+        start = self.pread(entry.payload_offset, min(entry.compressed, HEAD))
+        if entry.method == r.DEFLATED:
+            try:
+                start = zlib.decompressobj(-15).decompress(start, size)
+            except zlib.error:
+                return b""
+        return start[:size]
 
     def read(self, name: str, limit: int) -> bytes:
         """The whole content of an entry; raises `DamagedApp` when it is not there or larger than ``limit``."""

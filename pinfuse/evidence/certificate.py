@@ -40,6 +40,7 @@ def certificate_of(result: BuildResult, made: datetime, version: str) -> dict[st
             "debug-key": bool(plan.signer and plan.signer.is_debug),
         },
         "vault": {
+            "app-ids": [plan.binding.package, *plan.binding.further],
             "signers": [digest.hex() for digest in plan.binding.signers],
             "any-signer": plan.binding.any_signer,
         },
@@ -56,7 +57,8 @@ def certificate_of(result: BuildResult, made: datetime, version: str) -> dict[st
 
 
 def _signer(signer: SignerIdentity) -> dict[str, Any]:
-    return {"subject": signer.subject, "sha1": signer.sha1.lower(), "sha256": signer.sha256.lower()}
+    prints = {"sha1": signer.sha1.lower() or None, "sha256": signer.sha256.lower() or None}
+    return {"subject": signer.subject, **prints, "note": signer.note}
 
 
 def _host(host: dict[str, Any]) -> dict[str, Any]:

@@ -86,15 +86,17 @@ def _signers(certificate: dict[str, Any]) -> Iterable[tuple[str, str]]:
     if not signers["old"]:
         yield "old", "none: the input was not signed"
     new = signers["new"]
-    mark = "<br><span class='no'>a local debug key, never for a release</span>" if signers["debug-key"] else ""
+    mark = "<br><span class='no'>never for a release</span>" if signers["debug-key"] else ""
     yield "new", _signer(new) + mark if new else "none: the output is not signed"
     opens = "<br>".join(map(_code, vault["signers"]))
-    yield "the vault opens for", "<span class='no'>ANY signer of this package</span>" if vault["any-signer"] else opens
+    yield "the vault opens in", "<br>".join(map(_code, vault["app-ids"]))
+    yield "the vault opens for", "<span class='no'>ANY signer of the app</span>" if vault["any-signer"] else opens
 
 
 def _signer(signer: dict[str, Any]) -> str:
-    prints = f"SHA-1 {_code(signer['sha1'])}<br>SHA-256 {_code(signer['sha256'])}"
-    return f"{_text(signer['subject'])}<br>{prints}"
+    known = (("SHA-1", signer["sha1"]), ("SHA-256", signer["sha256"]))
+    lines = [_text(signer["subject"]), *(f"{name} {_code(value)}" for name, value in known if value)]
+    return "<br>".join([*lines, _text(signer["note"])] if signer["note"] else lines)
 
 
 def _set(told: dict[str, Any]) -> Iterable[tuple[str, str]]:

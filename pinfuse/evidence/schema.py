@@ -33,7 +33,9 @@ def _or_null(shape: dict[str, Any]) -> dict[str, Any]:
     return {"anyOf": [shape, {"type": "null"}]}
 
 
-SIGNER = _record(subject=TEXT, sha1={"type": "string", "pattern": HEX_40}, sha256=SHA256)
+SIGNER = _record(
+    subject=TEXT, sha1=_or_null({"type": "string", "pattern": HEX_40}), sha256=_or_null(SHA256), note=TEXT
+)
 CASE = _record(
     name=TEXT,
     kind={"enum": ["accept", "refuse"]},
@@ -61,7 +63,7 @@ FIELDS: Mapping[str, dict[str, Any]] = {
     "input": _record(name=TEXT, size=COUNT, sha256=SHA256),
     "output": _record(name=TEXT, size=COUNT, sha256=SHA256, schemes=_list(TEXT)),
     "signers": _record(old=_list(SIGNER), new=_or_null(SIGNER), debug_key=FLAG),
-    "vault": _record(signers=_list(SHA256), any_signer=FLAG),
+    "vault": _record(app_ids=_list(TEXT), signers=_list(SHA256), any_signer=FLAG),
     "set": _record(
         name=TEXT, id=SHA256, description=TEXT, icon=TEXT, release=FLAG,
         protections={"type": "object", "additionalProperties": {"type": ["boolean", "integer", "string"]}},

@@ -43,6 +43,7 @@ def canonical(fusion_set: FusionSet) -> dict[str, Any]:
         "checks": asdict(fusion_set.checks),
         "notification": asdict(fusion_set.notification),
         "report": {"url": fusion_set.report_url},
+        "ios": asdict(fusion_set.ios),
         "coverage": {"require": fusion_set.required_coverage.value, "webview": fusion_set.coverage.webview.value},
     }
 

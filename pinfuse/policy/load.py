@@ -23,6 +23,7 @@ from pinfuse.policy.model import (
     FirstUseScope,
     FirstUseWish,
     FusionSet,
+    IosWish,
     Match,
     Mode,
     Notification,
@@ -254,4 +255,5 @@ def _fusion_set(
         ),
         report_url=tables["report"].get("url"),
         coverage=CoverageWish(Require(require) if require else None, WebView(coverage.get("webview"))),
+        ios=IosWish(tables["ios"].get("ats-pins")),
     )

@@ -160,6 +160,14 @@ class CoverageWish:
 
 
 @dataclass(frozen=True, slots=True)
+class IosWish:
+    """``[ios]``: what is wanted of an app for iOS alone."""
+
+    ats_pins: bool = False
+    """Pins in the Info.plist too, readable for everybody."""
+
+
+@dataclass(frozen=True, slots=True)
 class FusionSet:
     """A named, reusable security template."""
 
@@ -177,6 +185,7 @@ class FusionSet:
     report_url: str | None = None
     """``[report] url``: who is told of refusals; None for nobody."""
     coverage: CoverageWish = field(default_factory=CoverageWish)
+    ios: IosWish = field(default_factory=IosWish)
     notices: tuple[str, ...] = field(default=(), compare=False)
     """What was seen while reading that the person must know, such as a private key beside a certificate."""
 

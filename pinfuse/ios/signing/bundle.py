@@ -44,12 +44,14 @@ class Settings:
     """Without any, those that are in the bundles already serve, if they fit."""
     entitlements: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Bundle id, or empty for the main app → entitlements to ask for instead of the old ones."""
+    team_id: str = ""
+    """The team that an ad hoc signature names: that of whoever signs after."""
 
     @property
     def team(self) -> str:
-        """The Team ID of the signatures: the certificate's, else that of the first profile; empty when ad hoc."""
+        """The Team ID of the signatures: the certificate's, else that of the first profile."""
         if self.identity is None:
-            return ""
+            return self.team_id
         return self.identity.team or next((one.profile.teams[0] for one in self.profiles if one.profile.teams), "")
 
 

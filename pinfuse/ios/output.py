@@ -1,0 +1,64 @@
+"""Writing the archive of an app for iOS: what nobody touched stays as it stands, in its place."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import BinaryIO
+
+from pinfuse.container.reader import Archive
+from pinfuse.container.records import MADE_ON_UNIX, UTF8, Entry
+from pinfuse.container.sink import HashingSink
+from pinfuse.container.writer import Item, NewEntry, new_entry, write_entries
+from pinfuse.formats import Written
+from pinfuse.ios.links import LAYOUT
+
+PROGRAM, FILE = 0o755, 0o644
+"""Permissions of new entries."""
+
+
+def write_archive(
+    source: Archive,
+    files: Mapping[str, bytes],
+    like: str,
+    target: BinaryIO,
+    schemes: tuple[str, ...],
+    warnings: tuple[str, ...],
+) -> Written:
+    """Write to an empty file; ``files`` are entries with another content, or new ones, in their order.
+
+    New entries get the time of the entry ``like``.
+    """
+    out = HashingSink(target)
+    directory = write_entries(source, _items(source, files, source.entries[like]), out.write, LAYOUT)
+    out.write(directory.data + directory.end_record(out.size))
+    return Written(out.size, out.sha256, schemes, warnings)
+
+
+def _items(source: Archive, files: Mapping[str, bytes], like: Entry) -> Iterator[Item]:
+    for name, entry in source.entries.items():
+        if name in files:
+            changed = new_entry(name, files[name], stored=entry.is_stored, like=entry)
+            yield replace(changed, local_extra=source.local_extra(entry))
+        else:
+            yield entry
+    for name, data in files.items():
+        if name not in source.entries:
+            yield _added(name, data, like)
+
+
+def _added(name: str, data: bytes, like: Entry) -> NewEntry:
+    """A new entry; a Mach-O file may be executed."""
+    mode = PROGRAM if data[:4] in (b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe") else FILE
+    form = replace(
+        like,
+        name=name,
+        raw_name=name.encode(),
+        flags=0 if name.isascii() else UTF8,
+        version_made=MADE_ON_UNIX << 8 | like.version_made & 0xFF,
+        external=(stat.S_IFREG | mode) << 16,
+        extra=b"",
+        comment=b"",
+    )
+    return new_entry(name, data, like=form)

@@ -1,0 +1,127 @@
+"""The static promises of a protected app for iOS besides its signatures; nothing is run here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pinfuse.errors import PinfuseError
+from pinfuse.formats import Promise, StubImage
+from pinfuse.ios import names
+from pinfuse.ios.ats import DOMAINS, KEY, LISTS, SECURITY
+from pinfuse.ios.bundle import LARGEST_CODE, AppTree, Bundle
+from pinfuse.ios.framework import images_of, info_plist, recognise
+from pinfuse.ios.macho.image import LOAD_DYLIB, Image, read
+from pinfuse.ios.plist import LARGEST as LARGEST_INFO
+from pinfuse.ios.suitable import is_simulated, least_system, runs, version
+from pinfuse.ios.surgery import is_left, loads_security, resolve
+from pinfuse.ios.unsigned import same_code
+
+
+def stubs_in(tree: AppTree) -> tuple[StubImage, ...]:
+    """Every stub of the app, as it stands there: its own first, then those of App Clips."""
+    found: list[StubImage] = []
+    for home in _homes(tree):
+        entry = f"{home.path}/{names.BINARY}"
+        data = tree.archive.read(entry, LARGEST_CODE)
+        found += images_of(data, recognise(data, entry), entry)
+    return tuple(found)
+
+
+def promises_of(tree: AppTree, stubs: tuple[StubImage, ...]) -> Iterator[Promise]:
+    """Framework, load commands and property lists."""
+    yield _framework(tree, stubs)
+    yield _commands(tree)
+    yield _plists(tree)
+
+
+def _homes(tree: AppTree) -> tuple[Bundle, ...]:
+    """Whose ``Frameworks`` holds a stub."""
+    homes = dict.fromkeys(one.path for one in map(tree.home, tree.programs))
+    programs = {one.path: one for one in tree.programs}
+    return tuple(programs[path] for path in homes if f"{path}/{names.BINARY}" in tree.archive.entries)
+
+
+def _framework(tree: AppTree, stubs: tuple[StubImage, ...]) -> Promise:
+    if tree.main.path not in {one.path for one in _homes(tree)}:
+        return Promise("framework", False, f"{names.BINARY} is missing")
+    changed = []
+    for home in _homes(tree):
+        entry = f"{home.path}/{names.BINARY}"
+        data = tree.archive.read(entry, LARGEST_CODE)
+        try:
+            stub = recognise(data, entry)
+            if not same_code(data, stub, entry):
+                changed.append(entry)
+            info = f"{home.path}/{names.FOLDER}/{names.INFO}"
+            if tree.archive.read(info, LARGEST_INFO) != info_plist(stub):
+                changed.append(info)
+        except PinfuseError as error:
+            changed.append(str(error))
+    if changed:
+        return Promise("framework", False, "changed: " + ", ".join(changed))
+    abis = ", ".join(sorted({stub.abi for stub in stubs}))
+    return Promise("framework", True, f"unchanged outside of its vault, for {abis}")
+
+
+def _commands(tree: AppTree) -> Promise:
+    """Who evaluates trust loads the stub, and so does every program; both strongly."""
+    wrong, through = [], 0
+    bare = {one.path for one in tree.programs if not _is_protected(tree, one)}
+    for code in tree.codes:
+        if is_left(code) or code.program.path in bare:
+            continue
+        stub = f"{tree.home(code.program).path}/{names.BINARY}"
+        for image in (one for one in code.images if runs(one, simulated=is_simulated(tree))):
+            loads = [one for one in image.dylibs if resolve(tree, code, one.name) == stub]
+            through += bool(loads)
+            if loads_security(image):
+                wrong.append(f"{code.entry} loads Security past the stub")
+            elif code.is_program and not loads:
+                wrong.append(f"{code.entry} does not load the stub")
+            elif any(one.command.kind != LOAD_DYLIB for one in loads):
+                wrong.append(f"{code.entry} would start without the stub")
+    if wrong:
+        return Promise("load commands", False, "; ".join(wrong[:5]))
+    left = f"; left out, as --only-main says: {', '.join(sorted(bare))}" if bare else ""
+    return Promise("load commands", True, f"{through} Mach-O images load the stub, none loads Security past it{left}")
+
+
+def _is_protected(tree: AppTree, program: Bundle) -> bool:
+    """False for an extension or App Clip that ``--only-main`` left as it was."""
+    if program is tree.main:
+        return True
+    stub = f"{tree.home(program).path}/{names.BINARY}"
+    codes = [code for code in tree.codes if code.program is program]
+    return any(resolve(tree, code, one.name) == stub for code in codes for image in code.images for one in image.dylibs)
+
+
+def _plists(tree: AppTree) -> Promise:
+    """The framework runs wherever the app does; pins for the system are such as it takes."""
+    minos = min((image.minos for image in _stub_images(tree)), default=0)
+    least = least_system(tree, None)
+    if minos > least and not is_simulated(tree):
+        said = f"the stub needs iOS {version(minos)}, and the app runs on {version(least)}"
+        return Promise("property lists", False, said)
+    pinned: set[str] = set()
+    for bundle in tree.bundles:
+        told = bundle.info.get(SECURITY)
+        domains = told.get(DOMAINS, {}) if isinstance(told, dict) else {}
+        for name, one in domains.items() if isinstance(domains, dict) else ():
+            pinned.add(str(name))
+            lists = [one.get(key) for key in LISTS if key in one] if isinstance(one, dict) else []
+            if not lists or not all(_is_list_of_keys(keys) for keys in lists):
+                where = f"{bundle.path}/{names.INFO}"
+                return Promise("property lists", False, f"{where}: the system would block {name}: no pins it can read")
+    hosts = f"; {len(pinned)} hosts are pinned for the system" if pinned else ""
+    return Promise("property lists", True, f"the stub runs on iOS {version(minos)} and later, as the app does{hosts}")
+
+
+def _is_list_of_keys(keys: object) -> bool:
+    return isinstance(keys, list) and bool(keys) and all(isinstance(one, dict) and KEY in one for one in keys)
+
+
+def _stub_images(tree: AppTree) -> Iterator[Image]:
+    for stub in stubs_in(tree):
+        yield read(stub.data, stub.entry)
+
+

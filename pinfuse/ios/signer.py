@@ -1,0 +1,147 @@
+"""Who signs an app for iOS, and what its vault binds to: bundle ids and the team, never the certificate.
+
+Apple signs again what its store delivers; the team stays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pinfuse.errors import DamagedApp, SigningError, UsageError
+from pinfuse.formats import Bond, SignerIdentity, SigningRequest
+from pinfuse.ios.bundle import AppTree
+from pinfuse.ios.plist import LARGEST, read_plist
+from pinfuse.ios.signing.bundle import Settings
+from pinfuse.ios.signing.code import Old, Signing
+from pinfuse.ios.signing.identity import load_identity
+from pinfuse.ios.signing.profile import given_profile
+
+TEAM = re.compile(r"[A-Z0-9]{10}")
+STAND_IN_TEAM = "STANDSIN00"
+ADHOC_NOTE = "ad hoc signature"
+UNSIGNED = "the output is not signed: no phone installs it before it is"
+ADHOC = "SIGNED AD HOC, by nobody: no phone installs it before it is signed again; give --identity and --profile"
+BARE = "THE VAULT OPENS UNDER ANY SIGNER, because no team is known: whoever re-signs this app keeps its pins working"
+
+
+@dataclass(frozen=True, slots=True)
+class IpaSigner:
+    """An identity of Apple's with its profiles, or nobody (ad hoc)."""
+
+    settings: Settings
+
+    @property
+    def signing(self) -> Signing:
+        """For single Mach-O files."""
+        return Signing(self.settings.identity, self.settings.team, self.settings.time)
+
+    @property
+    def identity(self) -> SignerIdentity:
+        """The certificate, or that there is none."""
+        if self.settings.identity is None:
+            return SignerIdentity("nobody", "", "", note=ADHOC_NOTE)
+        told = self.settings.identity.identity
+        return SignerIdentity(told.subject, told.sha1, told.sha256, note=f"team {self.settings.team or 'not named'}")
+
+    @property
+    def digests(self) -> tuple[bytes, ...]:
+        """What opens the vault: the team."""
+        return team_digests(self.settings.team)
+
+    @property
+    def is_debug(self) -> bool:
+        """True for an ad hoc signature, which no release may carry."""
+        return self.settings.identity is None
+
+    @property
+    def remedy(self) -> tuple[str, str]:
+        """The option that gives a real key, and words for it."""
+        return "--identity", "give the distribution certificate with --identity and its --profile, or --no-sign"
+
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        """What the signatures are made of."""
+        return ("CodeDirectory SHA-256", "ad hoc" if self.is_debug else "CMS")
+
+
+def team_digests(team: str) -> tuple[bytes, ...]:
+    """The 32 bytes that stand for a team in the vault (``stub/ios/team.c``); none for no team."""
+    return (hashlib.sha256(b"team:" + team.encode()).digest(),) if team else ()
+
+
+def load_signer(request: SigningRequest) -> IpaSigner | None:
+    """Who was asked for; nobody (ad hoc) without ``--identity``, None for ``--no-sign``.
+
+    Raises `SigningError` for keys and profiles, `UsageError` for words that contradict each other.
+    """
+    _check_words(request)
+    if request.no_sign:
+        return None
+    now = datetime.now(UTC)
+    time = now if request.moment is None else datetime.fromtimestamp(request.moment, UTC)
+    wanted = {"": _entitlements(request.entitlements)} if request.entitlements else {}
+    if request.identity is None:
+        return IpaSigner(Settings(None, time, entitlements=wanted, team_id=request.team_id or ""))
+    identity = load_identity(request.identity, request.identity_pass, now)
+    profiles = tuple(given_profile(text) for text in request.profiles)
+    settings = Settings(identity, time, profiles, wanted)
+    if request.team_id and settings.team != request.team_id:
+        what = f"the team of the identity is {settings.team or 'not named'}, and not {request.team_id}"
+        raise UsageError(what, where="--team-id", todo="leave --team-id out")
+    return IpaSigner(settings)
+
+
+def stand_in() -> IpaSigner:
+    """Nobody, for a team that does not exist."""
+    return IpaSigner(Settings(None, datetime.now(UTC), team_id=STAND_IN_TEAM))
+
+
+def bond(tree: AppTree, old: Old, signer: IpaSigner | None, request: SigningRequest) -> Bond:
+    """Bundle ids of all programs, and the team where one is known; else the bundle ids alone."""
+    team = signer.settings.team if signer else request.team_id or ""
+    ids = tuple(dict.fromkeys(one.identifier for one in tree.programs))
+    bare = request.allow_any_signer or not team
+    said = [BARE] if bare else []
+    if signer is None:
+        said.append(UNSIGNED)
+    elif signer.settings.identity is None:
+        said.append(ADHOC)
+    else:
+        said += signer.settings.identity.warnings
+    if team and old.team and team != old.team:
+        said.append(
+            f"the team changes from {old.team} to {team}: keychain items, app groups and whatever else belongs to the "
+            "old team is not this app's any more"
+        )
+    return Bond(ids, () if bare else team_digests(team), bare, tuple(said))
+
+
+def _check_words(request: SigningRequest) -> None:
+    contradictions = (
+        (request.no_sign and request.identity, "--no-sign", "--identity is given as well"),
+        (request.no_sign and request.adhoc, "--no-sign", "--adhoc is given as well"),
+        (request.adhoc and request.identity, "--adhoc", "--identity is given as well"),
+        (request.profiles and not request.identity, "--profile", "it is given without --identity"),
+        (request.identity_pass and not request.identity, "--identity-pass", "it is given without --identity"),
+        (request.no_sign and request.entitlements, "--entitlements", "--no-sign is given as well"),
+    )
+    for stands, where, what in contradictions:
+        if stands:
+            raise UsageError(what, where=where, todo="give one of them" if "as well" in what else "give both")
+    if request.team_id and not TEAM.fullmatch(request.team_id):
+        what = f"{request.team_id[:40]!r} is no Team ID: ten capital letters and digits"
+        raise UsageError(what, where="--team-id", todo="developer.apple.com shows it under Membership")
+
+
+def _entitlements(path: Path) -> dict[str, object]:
+    try:
+        with path.open("rb") as file:
+            return read_plist(file.read(LARGEST), path.name)
+    except OSError as error:
+        raise SigningError(f"{path} cannot be read: {error.strerror}", where="--entitlements") from error
+    except DamagedApp as error:
+        raise SigningError(error.what, where=path.name, todo="give the entitlements as a property list") from error
