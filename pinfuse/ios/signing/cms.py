@@ -6,7 +6,6 @@ Everything raises `ValueError` with words, which the callers turn into the error
 from __future__ import annotations
 
 import hmac
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from pinfuse.ios.signing.ber import to_der
 from pinfuse.signing.der import CONTEXT_0, INTEGER, OCTETS, OID, SEQUENCE, SET, oid
+from pinfuse.x509.certificates import load
 from pinfuse.x509.der import Element, children, read
 
 ID_DATA, ID_SIGNED_DATA = "1.2.840.113549.1.7.1", "1.2.840.113549.1.7.2"
@@ -81,7 +81,7 @@ def parse(data: bytes) -> SignedData:
     held = children(fields[2].contents)
     inside = _one(held[1].contents, OCTETS).contents if len(held) > 1 else None
     sets = [one for one in fields[3:-1] if one.tag == CONTEXT_0]
-    certificates = tuple(_certificate(one) for part in sets for one in children(part.contents) if one.tag == SEQUENCE)
+    certificates = tuple(load(one.whole) for part in sets for one in children(part.contents) if one.tag == SEQUENCE)
     return SignedData(inside, certificates, tuple(_signer(one) for one in children(fields[-1].contents)))
 
 
@@ -137,11 +137,6 @@ def _signer(element: Element) -> Signer:
     signed = bytes([SET]) + whole[1:] if has_attributes else b""
     number = int.from_bytes(serial.contents, "big", signed=True)
     return Signer(issuer.whole, number, DIGESTS[name], attributes, signed, signature[0].contents)
-
-
-def _certificate(element: Element) -> x509.Certificate:
-    with warnings.catch_warnings(action="ignore"):  # serial numbers that are not positive
-        return x509.load_der_x509_certificate(element.whole)
 
 
 def _fields(whole: bytes, count: int) -> list[Element]:
