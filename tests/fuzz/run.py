@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -25,12 +26,12 @@ from tests.corpus import corpus_dir  # noqa: E402
 COMPILER = "clang-14"
 SANITIZE = "-fsanitize=fuzzer,address,undefined"
 FLAGS = ("-O1", "-g", "-std=c11", SANITIZE, "-fno-sanitize-recover=all")
-TARGETS = ("der", "host", "vault", "memory", "apk")
+TARGETS = ("der", "host", "vault", "memory", "apk", "team")
 INCLUDED = {"memory": ("memory",)}
 """Sources that a target includes itself, to reach what is static in them."""
 LARGEST = {"memory": 40_000}
 """Bytes of an input where 8,192 are not enough: a memory with all of its hosts."""
-MORE_SOURCES = {"apk": (SOURCES / "android" / "apk.c",)}
+MORE_SOURCES = {"apk": (SOURCES / "android" / "apk.c",), "team": (SOURCES / "ios" / "team.c",)}
 HOSTS = ("api.example.com", "*.example.com", "192.0.2.7", "[2001:db8::7]", "::ffff:1.2.3.4", "a..b", "xn--a.example.")
 
 
@@ -65,6 +66,8 @@ def seeds(target: str) -> Iterable[bytes]:
         return [b"\1\0\0\1" + bytes([1]) + bytes(65), b"\1\0\0\0", b"\1\0\2\0" + bytes(66 * 4)]
     if target == "apk":
         return [signed_archive()]
+    if target == "team":
+        return [signature(b"ABCDE12345"), signature(b"")]
     found = [b"\0" + der for der in world().chain] + [b"\2" + b"".join(world().chain)]
     folder = corpus_dir()
     for path in sorted((folder / "certs").rglob("*.der")) if folder else ():
@@ -78,6 +81,14 @@ def signed_archive() -> bytes:
     with tempfile.NamedTemporaryFile() as file, Archive(APP) as source:
         write_stand_in(source, throwaway_signer(), file)  # type: ignore[arg-type]
         return Path(file.name).read_bytes()
+
+
+def signature(team: bytes) -> bytes:
+    """A code signature of one CodeDirectory that names a team, or none."""
+    directory = struct.pack(">IIIIIIIIIBBBBIIII", 0xFADE0C02, 0, 0x20400, 0, 88, 52, 0, 0, 0, 32, 2, 0, 12, 0, 0, 0, 0)
+    directory = directory[:48] + struct.pack(">I", 60 if team else 0) + b"id\0".ljust(8, b"\0") + team + b"\0"
+    directory = directory[:4] + struct.pack(">I", len(directory)) + directory[8:]
+    return struct.pack(">IIIII", 0xFADE0CC0, 20 + len(directory), 1, 0, 20) + directory
 
 
 def fuzz(target: str, seconds: int) -> Result:

@@ -8,30 +8,54 @@ cf zq_challenge_trust(cf challenge) {
     return space ? zq_send(space, "serverTrust") : 0;
 }
 
-int zq_challenge_refused(cf challenge) {
+int zq_judge_challenge(cf challenge, int final) {
     char name[ZQ_HOST + 1];
     cf trust = zq_challenge_trust(challenge);
-    if (!trust) return 0;
+    if (!trust) return ZQ_GO_ON;
     cf host = zq_send(zq_send(challenge, "protectionSpace"), "host");
     if (!host || !CFStringGetCString(host, name, sizeof name, CF_UTF8)) name[0] = 0;
-    return zq_refused(trust, zq_platform_accepts(trust), name);
+    return zq_judge(trust, zq_platform_accepts(trust), name, final);
+}
+
+/* An answer that accepts is asked about once more. */
+static challenge_answer checked(cf challenge, challenge_answer answer) {
+    CFRetain(challenge);
+    return (challenge_answer)_Block_copy(^(long disposition, cf credential) {
+      int stops = disposition == CHALLENGE_USE && zq_judge_challenge(challenge, 1) != ZQ_GO_ON;
+      CFRelease(challenge);
+      answer(stops ? CHALLENGE_CANCEL : disposition, stops ? 0 : credential);
+    });
+}
+
+/* Puts a challenge to the stub, and then, unless it must stop, to the app. */
+static void put(cf challenge, challenge_answer answer, void (^to_app)(challenge_answer answer)) {
+    int becomes = zq_judge_challenge(challenge, 0);
+    if (becomes == ZQ_STOP) answer(CHALLENGE_CANCEL, 0);
+    else if (becomes == ZQ_GO_ON) to_app(answer);
+    else {
+        challenge_answer once_more = checked(challenge, answer);
+        to_app(once_more);
+        _Block_release(once_more);
+    }
 }
 
 static cf answering(zq_imp original, cf selector) {
     typedef void (*method)(cf, cf, cf, cf, challenge_answer);
     return _Block_copy(^(cf self, cf asks, cf challenge, challenge_answer answer) {
-      if (zq_challenge_refused(challenge)) answer(CHALLENGE_CANCEL, 0);
-      else if (original) ((method)original)(self, selector, asks, challenge, answer);
-      else answer(CHALLENGE_DEFAULT, 0);
+      put(challenge, answer, ^(challenge_answer given) {
+        if (original) ((method)original)(self, selector, asks, challenge, given);
+        else given(CHALLENGE_DEFAULT, 0);
+      });
     });
 }
 
 static cf answering_for_task(zq_imp original, cf selector) {
     typedef void (*method)(cf, cf, cf, cf, cf, challenge_answer);
     return _Block_copy(^(cf self, cf asks, cf task, cf challenge, challenge_answer answer) {
-      if (zq_challenge_refused(challenge)) answer(CHALLENGE_CANCEL, 0);
-      else if (original) ((method)original)(self, selector, asks, task, challenge, answer);
-      else answer(CHALLENGE_DEFAULT, 0);
+      put(challenge, answer, ^(challenge_answer given) {
+        if (original) ((method)original)(self, selector, asks, task, challenge, given);
+        else given(CHALLENGE_DEFAULT, 0);
+      });
     });
 }
 
@@ -41,7 +65,7 @@ const zq_method ZQ_FOR_WEB = {"webView:didReceiveAuthenticationChallenge:complet
 
 static cf make_delegate(void) {
     cf class = objc_allocateClassPair(objc_getClass("NSObject"), "zqd", 0);
-    if (!class) return 0;
+    if (!class) return 0; /* no room for a class */
     zq_add(class, ZQ_FOR_SESSION.name, ZQ_FOR_SESSION.types, 0, answering);
     zq_add(class, ZQ_FOR_WEB.name, ZQ_FOR_WEB.types, 0, answering);
     objc_registerClassPair(class);

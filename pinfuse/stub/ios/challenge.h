@@ -5,14 +5,14 @@
 #include "objc.h"
 
 /* NSURLSessionAuthChallengeDisposition */
-enum { CHALLENGE_DEFAULT = 1, CHALLENGE_CANCEL = 2 };
+enum { CHALLENGE_USE = 0, CHALLENGE_DEFAULT = 1, CHALLENGE_CANCEL = 2 };
 typedef void (^challenge_answer)(long disposition, cf credential);
 
 /* The trust object of a challenge; null for one about a password, a client certificate and the like. */
 cf zq_challenge_trust(cf challenge);
 
-/* 1 when the session that a challenge speaks of must not go on. */
-int zq_challenge_refused(cf challenge);
+/* What becomes of the session that a challenge speaks of (trust.h). */
+int zq_judge_challenge(cf challenge, int final);
 
 /* An object that answers every challenge as the system would, once the stub allows. One for the whole process. */
 cf zq_delegate(void);

@@ -1,5 +1,6 @@
 /* NSURLConnection: the delegate's answer about a server is ours first. */
 #include "challenge.h"
+#include "trust.h"
 
 #define WILL_SEND "connection:willSendRequestForAuthenticationChallenge:"
 #define CAN_ANSWER "connection:canAuthenticateAgainstProtectionSpace:"
@@ -17,7 +18,7 @@ static void answer_as_before(cf self, cf connection, cf challenge) {
 
 static cf answering(zq_imp original, cf selector) {
     return _Block_copy(^(cf self, cf connection, cf challenge) {
-      if (zq_challenge_refused(challenge))
+      if (zq_judge_challenge(challenge, 0) != ZQ_GO_ON)
           zq_send1(zq_send(challenge, "sender"), "cancelAuthenticationChallenge:", challenge);
       else if (original) ((void (*)(cf, cf, cf, cf))original)(self, selector, connection, challenge);
       else answer_as_before(self, connection, challenge);

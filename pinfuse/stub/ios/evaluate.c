@@ -9,7 +9,9 @@ EXPORTED i32 SecTrustGetTrustResult(cf trust, u32 *result);
 
 static int is_yes(u32 result) { return result == TRUST_PROCEED || result == TRUST_UNSPECIFIED; }
 
-static u32 judged(cf trust, u32 result) { return is_yes(result) && zq_refused(trust, 1, 0) ? TRUST_FATAL : result; }
+static int refused(cf trust) { return zq_judge(trust, 1, 0, 1) != ZQ_GO_ON; }
+
+static u32 judged(cf trust, u32 result) { return is_yes(result) && refused(trust) ? TRUST_FATAL : result; }
 
 i32 SecTrustEvaluate(cf trust, u32 *result) {
     u32 found = 0;
@@ -36,7 +38,7 @@ static bool platform(cf trust, cf *error) {
 bool SecTrustEvaluateWithError(cf trust, cf *error) {
     if (error) *error = 0;
     if (!platform(trust, error)) return false;
-    if (!zq_refused(trust, 1, 0)) return true;
+    if (!refused(trust)) return true;
     if (error) *error = zq_refusal();
     return false;
 }
@@ -49,7 +51,7 @@ i32 SecTrustEvaluateAsync(cf trust, cf queue, trust_block done) {
 }
 
 static void answer(trust_error_block done, cf trust, bool accepted, cf error) {
-    cf refusal = accepted && zq_refused(trust, 1, 0) ? zq_refusal() : 0;
+    cf refusal = accepted && refused(trust) ? zq_refusal() : 0;
     done(trust, accepted && !refusal, refusal ? refusal : error);
     if (refusal) CFRelease(refusal);
 }

@@ -23,26 +23,45 @@ i32 SSLHandshake(cf context) {
     if (status && status != ERR_SERVER_AUTH_COMPLETED) return status;
     peer_name(context, name);
     if (SSLCopyPeerTrust(context, &trust) || !trust) return *name ? ERR_XCERT_CHAIN_INVALID : status;
-    int refused = zq_refused(trust, zq_platform_accepts(trust), name);
+    int becomes = zq_judge(trust, zq_platform_accepts(trust), name, !status);
     CFRelease(trust);
-    return refused ? ERR_XCERT_CHAIN_INVALID : status;
+    return becomes == ZQ_STOP ? ERR_XCERT_CHAIN_INVALID : status;
+}
+
+typedef struct {
+    char text[ZQ_HOST + 1];
+} host_name; /* a block holds it by value */
+
+static host_name server_name(cf metadata) {
+    host_name out = {{0}};
+    const char *name = sec_protocol_metadata_get_server_name ? sec_protocol_metadata_get_server_name(metadata) : 0;
+    for (u32 i = 0; name && name[i] && i < ZQ_HOST; i++) out.text[i] = name[i];
+    return out;
+}
+
+/* The app's block, whose yes is asked about once more. */
+static void ask_app(verify_block block, cf metadata, cf peer, cf trust, verify_answer answer) {
+    host_name host = server_name(metadata);
+    CFRetain(trust);
+    block(metadata, peer, ^(bool accepted) {
+      bool holds = accepted && zq_judge(trust, 0, host.text, 1) == ZQ_GO_ON;
+      CFRelease(trust);
+      answer(holds);
+    });
+}
+
+static void verify(verify_block block, cf metadata, cf peer, verify_answer answer) {
+    host_name host = server_name(metadata);
+    cf trust = sec_trust_copy_ref ? sec_trust_copy_ref(peer) : 0;
+    int becomes = trust ? zq_judge(trust, zq_platform_accepts(trust), host.text, 0) : ZQ_STOP;
+    if (becomes == ZQ_STOP) answer(false);
+    else if (becomes == ZQ_GO_ON) block(metadata, peer, answer);
+    else ask_app(block, metadata, peer, trust, answer);
+    if (trust) CFRelease(trust);
 }
 
 void sec_protocol_options_set_verify_block(cf options, verify_block block, cf queue) {
-    if (!own_sec_protocol_options_set_verify_block) return;
-    if (!block) {
-        own_sec_protocol_options_set_verify_block(options, block, queue);
-        return;
-    }
-    own_sec_protocol_options_set_verify_block(
-        options,
-        ^(cf metadata, cf peer, verify_answer answer) {
-          cf trust = sec_trust_copy_ref ? sec_trust_copy_ref(peer) : 0;
-          const char *host = sec_protocol_metadata_get_server_name ? sec_protocol_metadata_get_server_name(metadata) : 0;
-          int refused = !trust || zq_refused(trust, zq_platform_accepts(trust), host);
-          if (trust) CFRelease(trust);
-          if (refused) answer(false);
-          else block(metadata, peer, answer);
-        },
-        queue);
+    verify_block ours = ^(cf metadata, cf peer, verify_answer answer) { verify(block, metadata, peer, answer); };
+    if (own_sec_protocol_options_set_verify_block)
+        own_sec_protocol_options_set_verify_block(options, block ? ours : block, queue);
 }

@@ -82,12 +82,12 @@ static void take_chain(cf trust, certificates *out) {
     if (all) CFRelease(all);
 }
 
-int zq_refused(cf trust, int accepted, const char *host) {
+int zq_judge(cf trust, int accepted, const char *host, int final) {
     char name[ZQ_HOST + 1];
     certificates found;
     zq_verdict verdict;
     int known = host && *host ? NAMED : host_of(trust, name);
-    if (known == NOT_TLS) return 0;
+    if (known == NOT_TLS) return ZQ_GO_ON;
     if (known == NAMED && !(host && *host)) host = name;
     zq_question question = {.now = (i64)CFAbsoluteTimeGetCurrent() + CF_EPOCH, .flags = accepted ? ZQ_VALIDATED : 0};
     if (known == NAMED) {
@@ -100,8 +100,10 @@ int zq_refused(cf trust, int accepted, const char *host) {
     question.chain = found.chain, question.count = found.count;
     zq_ready();
     zq_ask(&question, &verdict);
-    if (verdict.verdict & ZQ_FIRST_MET) zq_keep(&question, &verdict);
-    zq_tell(known == NAMED ? host : 0, &verdict);
+    int waits = verdict.verdict & ZQ_FIRST_MET && !accepted && !final;
+    if (verdict.verdict & ZQ_FIRST_MET && !waits) zq_keep(&question, &verdict);
     while (found.count) CFRelease(found.data[--found.count]);
-    return verdict.verdict != 0;
+    if (waits) return ZQ_IF_ACCEPTED;
+    zq_tell(known == NAMED ? host : 0, &verdict);
+    return verdict.verdict ? ZQ_STOP : ZQ_GO_ON;
 }
