@@ -34,8 +34,8 @@ LIBRARIES: Mapping[str, str] = {
         "_CFBundleGetMainBundle _CFBundleGetValueForInfoDictionaryKey _CFDataCreate _CFDataGetBytePtr _CFDataGetLength "
         "_CFDictionaryCreate _CFDictionaryGetValue _CFErrorCreate _CFLocaleCopyPreferredLanguages _CFNumberCreate "
         "_CFRelease _CFRetain _CFStringCreateWithBytes _CFStringCreateWithCString _CFStringGetCString "
-        "_CFURLCreateWithString _kCFBooleanTrue _kCFErrorDomainOSStatus _kCFTypeDictionaryKeyCallBacks "
-        "_kCFTypeDictionaryValueCallBacks"
+        "_CFURLCopyHostName _CFURLCreateWithString _kCFBooleanTrue _kCFErrorDomainOSStatus "
+        "_kCFTypeDictionaryKeyCallBacks _kCFTypeDictionaryValueCallBacks"
     ),
     f"{FRAMEWORKS}/Foundation.framework/Foundation": "_NSHomeDirectory",
     SECURITY: (

@@ -97,15 +97,18 @@ static void open_link(void) {
     if (text) CFRelease(text);
 }
 
-/* A button that opens the address, and is called by it. */
+/* A button that opens the address, and is called by its host. */
 static void add_link(cf alert) {
-    cf text = link_text();
-    if (!text) return;
-    add_button(alert, text, ^(cf action) {
-      (void)action;
-      open_link();
-    });
-    CFRelease(text);
+    cf text = link_text(), address = text ? CFURLCreateWithString(0, text, 0) : 0;
+    cf host = address ? CFURLCopyHostName(address) : 0;
+    if (host)
+        add_button(alert, host, ^(cf action) {
+          (void)action;
+          open_link();
+        });
+    if (host) CFRelease(host);
+    if (address) CFRelease(address);
+    if (text) CFRelease(text);
 }
 
 static cf filled(const char *key, const zq_event *event) {
@@ -113,7 +116,7 @@ static cf filled(const char *key, const zq_event *event) {
     char app[LONGEST_NAME], language[LONGEST_LANGUAGE];
     name_of_app(app);
     language_of_phone(language);
-    return zq_string(zq_text(key, language, app, *event->host ? event->host : "a server", zq_word(event->reason), text));
+    return zq_string(zq_text(key, language, app, event->host, zq_word(event->reason), text));
 }
 
 static void present(cf controller, const zq_event *event) {

@@ -66,6 +66,7 @@ cf CFLocaleCopyPreferredLanguages(void);
 cf CFNumberCreate(cf allocator, cf_index type, const void *value);
 cf CFStringCreateWithBytes(cf allocator, const u8 *bytes, cf_index n, u32 encoding, unsigned char external);
 cf CFStringCreateWithCString(cf allocator, const char *text, u32 encoding);
+cf CFURLCopyHostName(cf address);
 cf CFURLCreateWithString(cf allocator, cf text, cf base);
 cf CFDictionaryGetValue(cf dictionary, cf key);
 cf CFErrorCreate(cf allocator, cf domain, cf_index code, cf user_info);

@@ -3,11 +3,13 @@
 #include "../core/rules.h"
 #include "process.h"
 
+enum { LONGEST_TAG = 64 };
+
 static const struct {
     const char *key, *text;
 } BUILT_IN[] = {
     {"title", "Connection blocked"},
-    {"message", "{app} did not connect to {host}, because the server could not prove that it is the right one."},
+    {"message", "{app} did not connect to {server}, because the server could not prove that it is the right one."},
     {"button", "OK"},
 };
 
@@ -46,15 +48,30 @@ span zq_setting(const char *key) { return find(of(key), (span){0, 0}); }
 
 int zq_setting_is(const char *key, const char *value) { return zq_span_equal(zq_setting(key), of(value)); }
 
-/* `de-AT`, then `de`; then the text without a language, then the one that is built in. */
-static span template_of(const char *key, const char *language) {
-    span tag = of(language);
-    while (tag.n) {
-        span found = find(of(key), tag);
-        if (found.n) return found;
-        while (tag.n && tag.p[--tag.n] != '-') continue;
+/* Where the next part of a tag begins, or its end. */
+static u32 part_after(span tag, u32 at) {
+    while (at < tag.n && tag.p[at] != '-') at++;
+    return at < tag.n ? at + 1 : at;
+}
+
+/* In a language: the tag as it is (`zh-Hant-TW`), without region (`zh-Hant`), without script (`zh-TW`), the language alone. */
+static span translated(span key, span tag) {
+    char shorter[LONGEST_TAG];
+    u32 second = part_after(tag, 0), third = part_after(tag, second), n = 0;
+    span found = find(key, tag);
+    if (!found.n && third < tag.n) found = find(key, (span){tag.p, third - 1});
+    if (!found.n && third < tag.n && tag.n < LONGEST_TAG) {
+        for (u32 i = 0; i < tag.n; i++)
+            if (i < second || i >= third) shorter[n++] = (char)tag.p[i];
+        found = find(key, (span){(const u8 *)shorter, n});
     }
-    span found = zq_setting(key);
+    return found.n || second == tag.n ? found : find(key, (span){tag.p, second - 1});
+}
+
+/* Then the text without a language, then the one that is built in. */
+static span template_of(const char *key, const char *language) {
+    span found = *language ? translated(of(key), of(language)) : (span){0, 0};
+    if (!found.n) found = zq_setting(key);
     for (u32 i = 0; !found.n && i < sizeof BUILT_IN / sizeof *BUILT_IN; i++)
         if (zq_span_equal(of(BUILT_IN[i].key), of(key))) found = of(BUILT_IN[i].text);
     return found;
@@ -69,12 +86,17 @@ char *zq_text(const char *key, const char *language, const char *app, const char
               char out[ZQ_TEXT]) {
     const struct {
         const char *name, *value;
-    } places[] = {{"{app}", app}, {"{host}", host}, {"{reason}", reason}};
+    } places[] = {
+        {"{app}", app},
+        {"{host}", *host ? host : "?"},
+        {"{server}", *host ? host : "a server"}, /* of the built-in text */
+        {"{reason}", reason},
+    };
     span text = template_of(key, language);
     u32 at = 0;
     for (u32 i = 0; i < text.n;) {
         u32 n = 0;
-        for (u32 k = 0; !n && k < 3; k++) {
+        for (u32 k = 0; !n && k < sizeof places / sizeof *places; k++) {
             span name = of(places[k].name);
             if (name.n > text.n - i || !zq_equal(text.p + i, name.p, name.n)) continue;
             at = put(out, at, of(places[k].value));

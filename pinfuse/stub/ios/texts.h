@@ -13,7 +13,7 @@ span zq_setting(const char *key);
 int zq_setting_is(const char *key, const char *value);
 
 /* A text (title, message, button) with its placeholders filled in, and a final 0; returns out. language: the phone's,
- * as `de-AT`, or an empty one. */
+ * as `de-AT`, or an empty one; host: empty where nobody knows it. */
 char *zq_text(const char *key, const char *language, const char *app, const char *host, const char *reason,
               char out[ZQ_TEXT]);
 
