@@ -50,7 +50,9 @@ def test_a_library_that_was_loaded_before_is_found_by_the_scan(around: World, tm
         assert served(said, around.settle(name)) is expected
 
 
-@pytest.mark.parametrize("flags", [(), ("-Wl,-z,now", "-Wl,-z,relro"), ("-Wl,-z,lazy",), ("-fno-plt",)], ids=str)
+@pytest.mark.parametrize(
+    "flags", [(), ("-Wl,-z,now", "-Wl,-z,relro"), ("-Wl,-z,lazy",), ("-fno-plt",), ("-DTABLE",)], ids=str
+)
 def test_a_library_that_is_loaded_later_is_found_too(flags: tuple[str, ...], around: World, tmp_path: Path) -> None:
     phone = phone_of(around, tmp_path, edited=False)
     client = phone.folder / "libclient.so"

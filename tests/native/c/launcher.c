@@ -1,6 +1,5 @@
 /* A native library that loads another one when it needs it. Words: PATH, then those of the other. */
-#include <dlfcn.h>
-#include <stdio.h>
+#include "system.h"
 
 int run(int count, char **words) {
     void *library = dlopen(words[0], RTLD_NOW | RTLD_LOCAL);

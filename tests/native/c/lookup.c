@@ -1,7 +1,5 @@
 /* A native library that looks the functions of OpenSSL up by name, as Qt and .NET do. Words as in client.c. */
-#include <dlfcn.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "system.h"
 
 static void *library;
 #define CALL(name, type, ...) ((type(*)(__VA_ARGS__))dlsym(library, #name))

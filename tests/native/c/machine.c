@@ -1,8 +1,6 @@
 /* The virtual machine of these tests, as far as the stub looks at one: it runs the library's JNI_OnLoad, and opens
  * the vault by the native that is registered there. Indices are those of ../../../pinfuse/stub/android/jni.h. */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "system.h"
 
 extern int JNI_OnLoad(void *machine, void *reserved);
 

@@ -1,6 +1,4 @@
-#include <arpa/inet.h>
-#include <stdlib.h>
-#include <sys/socket.h>
+#include "system.h"
 
 int reach(const char *port) {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((unsigned short)atoi(port))};
