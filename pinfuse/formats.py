@@ -122,10 +122,37 @@ class Coverage:
     layer: str
     """The layer's name, or ``none``."""
     evidence: str
-    """``lab``, ``art``, ``bionic``, ``source`` or ``none``."""
+    """``lab``, ``art``, ``bionic``, ``emulated``, ``source`` or ``none``."""
     detail: str = ""
     gap: bool = False
     """True for what is in this app and is not covered, or may be in it: ``require = "all"`` refuses it."""
+    where: tuple[str, ...] = ()
+    """Classes, files or libraries in which it was found."""
+    uncovered_by: str = ""
+    """What would take the cover away; empty where nothing is known that would."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPin:
+    """A way in which an app pins or trusts already, before pinfuse touches it."""
+
+    kind: str
+    """Such as ``OkHttp CertificatePinner``."""
+    where: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What ``inspect`` tells besides the `Inspection`: what is in an app, and what a build would reach."""
+
+    frameworks: tuple[str, ...]
+    coverage: tuple[Coverage, ...]
+    hosts: tuple[str, ...]
+    """Hosts of addresses that were found as strings: nobody says that the app calls them, or only them."""
+    pins: tuple[OwnPin, ...]
+    refusal: str = ""
+    """Why a build would refuse this app; empty where it would not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +226,9 @@ class App(Protocol):
 
     def inspect(self) -> Inspection:
         """Read what the app is; raises `pinfuse.errors.AppError` when it is damaged."""
+
+    def examine(self, options: FuseOptions) -> Examination:
+        """Look for TLS stacks, hosts and pins; what a build would refuse is said, not raised."""
 
     def load_signer(self, request: SigningRequest) -> Signer | None:
         """The key to sign with; None for ``--no-sign``. Raises `pinfuse.errors.SigningError`."""

@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 from pinfuse.android import names
 from pinfuse.android.bond import bond
+from pinfuse.android.examine import examine
 from pinfuse.android.fuse import Parts, fuse
 from pinfuse.android.manifest import CODENAME_SDK, ENTRY, LARGEST, Manifest, ManifestFile
 from pinfuse.android.output import write_apk, write_stand_in
@@ -20,6 +21,7 @@ from pinfuse.container.reader import Archive
 from pinfuse.formats import (
     Bond,
     Draft,
+    Examination,
     FuseOptions,
     Inspection,
     Signer,
@@ -61,6 +63,10 @@ class ApkFile:
             protected=ours or any(name.endswith(f"/{names.LIBRARY}") for name in entries),
             obstacles=tuple(self._obstacles()),
         )
+
+    def examine(self, options: FuseOptions) -> Examination:
+        """TLS stacks with their cover, hosts, pins and frameworks."""
+        return examine(self._archive, ManifestFile(self._manifest_data), options)
 
     def _obstacles(self) -> list[str]:
         facts, said = self._facts, []

@@ -1,56 +1,161 @@
-"""Which ways to open a TLS session the layers cover, and how that is known (``docs/coverage.md``)."""
+"""Which TLS stacks are in an app, the layers that cover them, and how that is known (``docs/coverage.md``).
+
+Build and ``inspect`` show the same rows: there is one place that makes them, and it is here.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from pinfuse.android import names
-from pinfuse.android.dex.rename import FACADES
+from pinfuse.android.dex.rename import FACADES, Facade
 from pinfuse.android.facades import FacadePlan
 from pinfuse.android.manifest import Manifest
+from pinfuse.android.scan import Library
+from pinfuse.android.sights import Sights
+from pinfuse.container.reader import Archive
+from pinfuse.coverage.java import LATE, NO_ENTRY, OWN_PROVIDER, STACKS, JavaStack, Reach
+from pinfuse.coverage.native import Make, make_of
+from pinfuse.errors import DamagedApp
 from pinfuse.formats import Coverage
 
+A1, A2, NO_LAYER = "A1 facade", "A2 provider", "none"
 FIRST_WITH_FACTORY = 28
 """API level from which Android asks an AppComponentFactory for the application."""
+LARGEST_PROPERTIES = 1 << 16
+LONGEST_VERSION = 32
 
 
-def coverage_of(manifest: Manifest, facades: FacadePlan, *, native: bool) -> tuple[Coverage, ...]:
-    """One row for each kind of stack; evidence is ``lab`` (a JVM) at best: nothing here has run on a phone."""
-    return (
-        *(_facade(facade.real.replace("/", "."), facades, index) for index, facade in enumerate(FACADES)),
-        Coverage(
-            "HttpsURLConnection, WebView, Cronet, .NET and all that takes the system's default",
-            "A2 provider",
-            "lab",
-            "HttpsURLConnection was tried on a JVM; WebView, Cronet and .NET are read from source only. "
-            + _entry(manifest),
-        ),
-        Coverage("client certificates that servers inside the app check (checkClientTrusted)", "none", "none"),
-        Coverage(
-            "TLS inside native code (own BoringSSL, mbedTLS, Flutter)",
-            "none",
-            "none",
-            "the app's native libraries were not looked into" if native else "the app has no native libraries",
-            gap=native,
-        ),
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """All that rows are made of; the minimum of ``manifest`` is that of the output."""
+
+    archive: Archive
+    manifest: Manifest
+    facades: FacadePlan
+    sights: Sights
+    strict_webview: bool = False
+    """True where the build turns ``SslErrorHandler.proceed`` into ``cancel``."""
+
+
+def coverage_of(seen: Seen) -> tuple[Coverage, ...]:
+    """The rows, gaps first; evidence is ``lab`` (a JVM) at best: nothing here has run on a phone."""
+    rows = (
+        *(row for facade in FACADES if (row := _facade(seen, facade))),
+        *(_java(seen, stack) for stack in STACKS if stack.name in seen.sights.stacks and _is(seen, stack)),
+        *_holes(seen),
+        *_native(seen),
     )
+    return tuple(sorted(rows, key=lambda row: not row.gap))
 
 
-def _facade(name: str, plan: FacadePlan, index: int) -> Coverage:
-    facade = FACADES[index]
-    stack = f"{name} in the app's own code"
+def _is(seen: Seen, stack: JavaStack) -> bool:
+    """Whether the row is this one's: a system class that the app brings along itself is no longer the system's."""
+    return stack.name != SYSTEM_APACHE or BUNDLED_APACHE not in seen.sights.stacks
+
+
+SYSTEM_APACHE, BUNDLED_APACHE = "Apache HttpClient of the system", "Apache HttpClient 4"
+
+
+def _facade(seen: Seen, facade: Facade) -> Coverage | None:
+    plan = seen.facades
+    stack = f"{facade.real.replace('/', '.')} in the app's own code"
     if facade in plan.left_out:
         missing = "sessions with an explicitly named provider and a trust manager of the app's own are not covered"
-        detail = f"left out: {plan.left_out[facade]}; {missing}"
-        return Coverage(stack, "A2 provider", "lab", detail, gap=True)
-    files = [file for file, facades in plan.renames.items() if facade in facades]
-    detail = f"renamed in {', '.join(files)}" if files else "no DEX file names it"
-    return Coverage(stack, "A1 facade", "lab", detail)
+        return Coverage(stack, A2, "lab", f"left out: {plan.left_out[facade]}; {missing}", gap=True)
+    files = tuple(file for file, facades in plan.renames.items() if facade in facades)
+    if not files:
+        return None
+    return Coverage(stack, A1, "lab", "renamed in place", where=files, uncovered_by=LATE)
+
+
+def _java(seen: Seen, stack: JavaStack) -> Coverage:
+    version = seen.sights.versions.get(stack.name, "") or _version(seen.archive, stack)
+    layer, threat = NO_LAYER, stack.uncovered_by
+    if stack.reach is Reach.APP:
+        layer = A2 if seen.facades.left_out else A1
+        threat = threat or (OWN_PROVIDER if seen.facades.left_out else LATE)
+    elif stack.reach is Reach.SYSTEM:
+        layer = A2
+        threat = _entry(seen.manifest) if threat == NO_ENTRY else threat
+    where = tuple(seen.sights.stacks[stack.name])
+    return Coverage(f"{stack.name} {version}".rstrip(), layer, stack.evidence, stack.detail, False, where, threat)
+
+
+def _version(archive: Archive, stack: JavaStack) -> str:
+    """The version out of a properties file that came along with the library."""
+    if stack.version is None or stack.version[0] not in archive.entries:
+        return ""
+    try:
+        lines = archive.read(stack.version[0], LARGEST_PROPERTIES).decode("latin-1").splitlines()
+    except DamagedApp:
+        return ""
+    found = [line.split("=", 1)[1].strip() for line in lines if line.split("=", 1)[0].strip() == stack.version[1]]
+    return found[0][:LONGEST_VERSION] if found else ""
 
 
 def _entry(manifest: Manifest) -> str:
     said = []
     if manifest.min_sdk < FIRST_WITH_FACTORY:
-        said.append("on API 21 to 27 it starts with the first ContentProvider, after attachBaseContext")
+        said.append("on API 21 to 27, what runs before the first ContentProvider (attachBaseContext)")
     missing = len(manifest.processes) + 1 - len(names.PROVIDERS)
     if missing > 0 and manifest.min_sdk < FIRST_WITH_FACTORY:
-        said.append(f"{missing} processes have no provider there and are covered by A1 alone")
+        said.append(f"{missing} processes that have no provider there")
     return "; ".join(said)
+
+
+def _holes(seen: Seen) -> Iterator[Coverage]:
+    """Code that goes past the layers."""
+    sights = seen.sights
+    if sights.proceeds:
+        layer = "cancel in its place" if seen.strict_webview else NO_LAYER
+        detail = "proceed() turns a refusal in a WebView into success"
+        if not seen.strict_webview:
+            detail += '; [coverage] webview = "strict" is meant for that'
+        yield Coverage(
+            "SslErrorHandler.proceed in a WebView",
+            layer,
+            "lab" if seen.strict_webview else "none",
+            detail,
+            not seen.strict_webview,
+            tuple(sights.proceeds),
+            "reflection" if seen.strict_webview else "always",
+        )
+    for name, classes in sights.own_tls.items():
+        detail = "TLS and trust of its own, without SSLContext"
+        yield Coverage(name, NO_LAYER, "none", detail, True, tuple(classes), "always")
+    if sights.unchecked:
+        detail = "trust managers of the app's own, given to a provider by name"
+        where = tuple(sights.unchecked)
+        yield Coverage("SSLCertificateSocketFactory, own trust", NO_LAYER, "none", detail, True, where, "always")
+    if sights.servers:
+        detail = "clients' certificates (checkClientTrusted) pass through"
+        yield Coverage("TLS servers inside the app", NO_LAYER, "none", detail, False, tuple(sights.servers))
+
+
+def _native(seen: Seen) -> Iterator[Coverage]:
+    """TLS in libraries: one row for each make, and one for each library that takes OpenSSL's entries from another."""
+    makes: dict[str, tuple[Make, list[Library]]] = {}
+    for library in seen.facades.libraries:
+        make = make_of(library.seen)
+        if make:
+            makes.setdefault(make.name, (make, []))[1].append(library)
+        elif library.taken:
+            detail = f"it takes {', '.join(library.taken)} from another library"
+            yield Coverage(
+                "OpenSSL called by a library", NO_LAYER, "none", detail, True, (library.entry,), "always"
+            )
+        if "dotnet" in library.seen.marks:
+            detail = "it asks Java's SSLEngine through JNI"
+            yield Coverage(".NET's own SslStream", A2, "source", detail, False, (library.entry,), OWN_PROVIDER)
+    for make, libraries in makes.values():
+        where = tuple(library.entry for library in libraries)
+        if make.product and make.product.java and make.product.java in seen.sights.java_parts:
+            layer = A2 if seen.facades.left_out else A1
+            detail = f"{make.evidence}; classes under {make.product.java.strip('L').replace('/', '.')}* decide for it"
+            yield Coverage(make.name, layer, "source", detail, False, where, OWN_PROVIDER)
+            continue
+        given = {name for library in libraries for name in library.given}
+        gives = "; other libraries may take its sessions" if given else ""
+        yield Coverage(make.name, NO_LAYER, "none", f"{make.evidence}{gives}", True, where, "always")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pinfuse.android.dex.edges import Reference, outside, references
 from pinfuse.android.dex.file import Dex
 from pinfuse.android.dex.rename import FACADES, Facade, keeps_order, mentions, rename
-from pinfuse.android.scan import scan
+from pinfuse.android.scan import Library, scan
 from pinfuse.container.reader import Archive
 from pinfuse.errors import UnsupportedApp
 
@@ -25,6 +25,8 @@ class FacadePlan:
     """The DEX files that the system loads, in its order."""
     renames: Mapping[str, tuple[Facade, ...]]
     left_out: Mapping[Facade, str]
+    libraries: tuple[Library, ...] = ()
+    """The native libraries of the app, as the look for names in them saw them."""
 
     @property
     def following(self) -> str:
@@ -59,14 +61,18 @@ def read_dex(archive: Archive, name: str) -> Dex:
     return Dex(archive.read(name, LARGEST_DEX), name)
 
 
-def plan_facades(archive: Archive) -> FacadePlan:
-    """Decide the rename for every DEX file; raises `pinfuse.errors.DamagedApp` for one that cannot be read."""
+def plan_facades(archive: Archive, look: Callable[[Dex], None] = lambda _: None) -> FacadePlan:
+    """Decide the rename for every DEX file; raises `pinfuse.errors.DamagedApp` for one that cannot be read.
+
+    ``look`` gets each DEX file while it is in memory.
+    """
     names = dex_names(archive)
     users: dict[Facade, list[str]] = {}
     suspects: dict[Facade, list[Reference]] = {facade: [] for facade in FACADES}
     left_out: dict[Facade, str] = {}
     for name in names:
         dex = read_dex(archive, name)
+        look(dex)
         for facade in FACADES:
             if not mentions(dex, facade):
                 continue
@@ -83,13 +89,15 @@ def plan_facades(archive: Archive) -> FacadePlan:
         lost = outside(suspects[facade], files)
         if lost:
             left_out.setdefault(facade, f"{lost[0]} takes or gives the real class, and is not part of the app")
-    for hit in scan(archive, frozenset(names), [facade.real for facade in users]) if users else ():
+    scanned = scan(archive, frozenset(names), [facade.real for facade in users])
+    for hit in scanned.hits:
         facade = next(one for one in FACADES if one.real == hit.name)
         left_out.setdefault(facade, f"{hit.entry} is {hit.what} and may name the real class")
     chosen = {
         name: tuple(one for one in FACADES if one not in left_out and name in users.get(one, ())) for name in names
     }
-    return FacadePlan(names, {name: facades for name, facades in chosen.items() if facades}, left_out)
+    renames = {name: facades for name, facades in chosen.items() if facades}
+    return FacadePlan(names, renames, left_out, scanned.libraries)
 
 
 def _obstacle(dex: Dex, facade: Facade) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from pinfuse.android import names
-from pinfuse.android.coverage import coverage_of
+from pinfuse.android.coverage import Seen, coverage_of
 from pinfuse.android.dex.rename import Facade
 from pinfuse.android.dex.slot import fill
 from pinfuse.android.facades import FacadePlan, dex_names, plan_facades
@@ -18,6 +18,7 @@ from pinfuse.android.packing import LIBRARY, is_signature
 from pinfuse.android.profile import PROFILE, checksums_of
 from pinfuse.android.resources.chunks import Place
 from pinfuse.android.resources.table import check_table
+from pinfuse.android.sights import Sights
 from pinfuse.container.reader import Archive
 from pinfuse.container.writer import NewEntry, new_entry
 from pinfuse.errors import UnsupportedApp
@@ -48,10 +49,9 @@ class Parts:
 def fuse(archive: Archive, manifest: ManifestFile, options: FuseOptions, well: bytes) -> Draft:
     """Decide everything; raises `UnsupportedApp` with the true reason, `pinfuse.errors.DamagedApp`."""
     facts = manifest.facts
-    _refuse(archive, facts, options)
-    if TABLE in archive.entries:
-        check_table(archive.read(TABLE, LARGEST_TABLE), Place(TABLE))
-    facades = plan_facades(archive)
+    check(archive, facts, options)
+    sights = Sights()
+    facades = plan_facades(archive, sights.look)
     stubs = tuple(_stubs(archive, well))
     changes: list[Change] = []
     manifest_entry = _manifest(archive, manifest, options, changes)
@@ -62,13 +62,14 @@ def fuse(archive: Archive, manifest: ManifestFile, options: FuseOptions, well: b
     return Draft(
         stubs,
         tuple(changes),
-        coverage_of(replace(facts, min_sdk=minimum), facades, native=any(map(LIBRARY.fullmatch, archive.entries))),
+        coverage_of(Seen(archive, replace(facts, min_sdk=minimum), facades, sights)),
         tuple(_warnings(archive, facades)),
         Parts({ENTRY: manifest_entry}, facades.renames, profile, added, minimum < FIRST_WITHOUT_V1),
     )
 
 
-def _refuse(archive: Archive, facts: Manifest, options: FuseOptions) -> None:
+def check(archive: Archive, facts: Manifest, options: FuseOptions) -> None:
+    """Raise what stands against fusing this app, before anything is decided: `fuse` and ``inspect`` both ask."""
     where = archive.name
     if facts.split:
         what = f"it is the split {facts.split!r} of an app, and the code starts in the base"
@@ -79,15 +80,23 @@ def _refuse(archive: Archive, facts: Manifest, options: FuseOptions) -> None:
     if max(facts.min_sdk, options.min_sdk or 0) < OLDEST:
         what = f"its minSdkVersion is {facts.min_sdk}, and systems before API {OLDEST} cannot be covered"
         raise UnsupportedApp(what, where=where, todo=f"raise it in the output with --min-sdk {OLDEST}")
+    shipped = _shipped(archive)
+    if shipped and shipped.isdisjoint(FOLDERS):
+        what = f"its native code is made for {', '.join(sorted(shipped))} only, which no system since API 21 runs"
+        raise UnsupportedApp(what, where=where)
+    if TABLE in archive.entries:
+        check_table(archive.read(TABLE, LARGEST_TABLE), Place(TABLE))
+
+
+def _shipped(archive: Archive) -> set[str]:
+    """The folders of native libraries that the app has."""
+    return {name.split("/")[1] for name in archive.entries if LIBRARY.fullmatch(name)}
 
 
 def _stubs(archive: Archive, well: bytes) -> Iterator[StubImage]:
     """One stub for each folder of libraries; all four ABIs for an app without native code."""
-    shipped = {name.split("/")[1] for name in archive.entries if LIBRARY.fullmatch(name)}
+    shipped = _shipped(archive)
     folders = [folder for folder in FOLDERS if folder in shipped]
-    if shipped and not folders:
-        what = f"its native code is made for {', '.join(sorted(shipped))} only, which no system since API 21 runs"
-        raise UnsupportedApp(what, where=archive.name)
     payload = load_payload()
     for folder in folders or names.ABIS:
         stub = payload.stub(FOLDERS[folder], len(well))

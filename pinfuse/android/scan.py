@@ -1,23 +1,32 @@
-"""Looking for names of classes where a rename in the app's DEX files would not reach: libraries and code in assets."""
+"""Looking into what is no DEX file of the system's: class names where a rename does not reach, TLS in libraries."""
 
 from __future__ import annotations
 
+import functools
 import io
+import itertools
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO
 
 from pinfuse.android.dex.file import MAGIC
-from pinfuse.container.reader import Archive
+from pinfuse.android.elf.image import read
+from pinfuse.container.reader import CHUNK, Archive
 from pinfuse.container.records import Entry
+from pinfuse.coverage.marks import Seen, look
+from pinfuse.coverage.native import MARKS, SSL_FUNCTIONS, calls_openssl
+from pinfuse.errors import DamagedApp
 
 ZIP_MAGIC = b"PK\x03\x04"
 LIBRARY_MAGIC = b"\x7fELF"
 LARGEST_NESTED = 64 << 20
 """Bytes of an archive inside the app, or of one DEX file in it, that are looked into."""
 HEAD = 64
+
+
+LARGEST_LIBRARY = 256 << 20
+"""Bytes of a library whose table of symbols is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,24 +38,65 @@ class Hit:
     name: str
 
 
-def scan(archive: Archive, skip: frozenset[str], names: Sequence[str]) -> list[Hit]:
-    """Where the class names (with slashes) occur in libraries, DEX files and archives of the app but ``skip``.
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A native library: its entry (``archive!entry`` for one inside an archive), its marks, and of OpenSSL's entries
+    those that it takes from another library and those that it gives."""
+
+    entry: str
+    seen: Seen
+    taken: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What a look into an app's entries found."""
+
+    hits: tuple[Hit, ...]
+    libraries: tuple[Library, ...]
+
+
+def scan(archive: Archive, skip: frozenset[str], names: Sequence[str]) -> Scan:
+    """Where the class names (with slashes) occur in libraries, DEX files and archives of the app but ``skip``; and the
+    libraries, with what they say of TLS.
 
     Entries are told apart by their first bytes, never by their ending. What cannot be looked into counts as a hit.
     """
     needles = [name.encode() for name in names]
-    found: list[Hit] = []
+    hits: list[Hit] = []
+    libraries: list[Library] = []
     for entry in archive.entries.values():
         if entry.name in skip or entry.size < HEAD:
             continue
         magic = head(archive, entry)
         if magic == LIBRARY_MAGIC:
-            found += [Hit(entry.name, "native code", n) for n in _inside(archive.stream(entry), needles)]
+            seen = look(archive.stream(entry), MARKS, needles)
+            hits += _hits(entry.name, "native code", seen.others)
+            libraries.append(_library(entry.name, seen, lambda entry=entry: archive.stream(entry)))  # type: ignore[misc]
         elif magic == MAGIC:
-            found += [Hit(entry.name, "code that is loaded later", n) for n in _inside(archive.stream(entry), needles)]
+            seen = look(archive.stream(entry), (), needles)
+            hits += _hits(entry.name, "code that is loaded later", seen.others)
         elif magic == ZIP_MAGIC:
-            found += [Hit(entry.name, "an archive with code", n) for n in _nested(archive, entry, needles)]
-    return found
+            found, inside = _nested(archive, entry, needles)
+            hits += _hits(entry.name, "an archive with code", found)
+            libraries += inside
+    return Scan(tuple(hits), tuple(libraries))
+
+
+def _hits(entry: str, what: str, found: Iterable[bytes]) -> list[Hit]:
+    return [Hit(entry, what, name.decode()) for name in sorted(found)]
+
+
+def _library(entry: str, seen: Seen, again: Callable[[], Iterator[bytes]]) -> Library:
+    """With its symbols where its strings name OpenSSL's entries; a damaged table of symbols is taken to use them."""
+    if not calls_openssl(seen):
+        return Library(entry, seen)
+    try:
+        taken, given = read(b"".join(itertools.islice(again(), LARGEST_LIBRARY // CHUNK)), entry).symbols(SSL_FUNCTIONS)
+    except DamagedApp:
+        taken, given = frozenset(key.removeprefix("ssl-") for key in seen.marks if key.startswith("ssl-")), frozenset()
+    return Library(entry, seen, tuple(sorted(taken)), tuple(sorted(given)))
 
 
 def head(archive: Archive, entry: Entry) -> bytes:
@@ -60,33 +110,31 @@ def head(archive: Archive, entry: Entry) -> bytes:
         return b""
 
 
-def _inside(pieces: Iterator[bytes], needles: list[bytes]) -> list[str]:
-    overlap, tail, found = max(map(len, needles)) - 1, b"", set()
-    for piece in pieces:
-        window = tail + piece
-        found |= {needle for needle in needles if needle in window}
-        tail = window[-overlap:]
-    return sorted(needle.decode() for needle in found)
-
-
-def _nested(archive: Archive, entry: Entry, needles: list[bytes]) -> list[str]:
-    everything = [needle.decode() for needle in needles]
+def _nested(archive: Archive, entry: Entry, needles: list[bytes]) -> tuple[set[bytes], list[Library]]:
+    """Names in the DEX files of an archive, and the libraries in it."""
     if entry.size > LARGEST_NESTED:
-        return everything
+        return set(needles), []
+    found: set[bytes] = set()
+    libraries: list[Library] = []
     try:
         with zipfile.ZipFile(io.BytesIO(b"".join(archive.stream(entry)))) as inner:
-            found: set[str] = set()
             for info in inner.infolist():
-                with inner.open(info) as file:
-                    if file.read(len(MAGIC)) == MAGIC:
-                        found |= set(_inside(_pieces(file, info.file_size), needles))
-            return sorted(found)
+                magic = next(_pieces(inner, info, len(MAGIC)), b"")
+                if magic == MAGIC:
+                    found |= look(_pieces(inner, info), (), needles).others
+                elif magic == LIBRARY_MAGIC:
+                    seen = look(_pieces(inner, info), MARKS, needles)
+                    found |= seen.others
+                    again = functools.partial(_pieces, inner, info)
+                    libraries.append(_library(f"{entry.name}!{info.filename}", seen, again))
+            return found, libraries
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, OSError):
-        return everything
+        return set(needles), libraries
 
 
-def _pieces(file: IO[bytes], size: int) -> Iterator[bytes]:
-    left = min(size, LARGEST_NESTED)
-    while left > 0 and (piece := file.read(min(left, 1 << 18))):
-        left -= len(piece)
-        yield piece
+def _pieces(inner: zipfile.ZipFile, info: zipfile.ZipInfo, most: int = LARGEST_NESTED) -> Iterator[bytes]:
+    left = min(info.file_size, most)
+    with inner.open(info) as file:
+        while left > 0 and (piece := file.read(min(left, CHUNK))):
+            left -= len(piece)
+            yield piece

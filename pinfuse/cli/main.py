@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, str] = {
     "build": "Fuse pins into an app, sign it, prove it.",
     "verify": "Check every promise of a built app again, and run its stub.",
     "probe": "What this very app would say about a server now.",
+    "inspect": "What an app is: signer, TLS stacks, hosts, pins, and what a build would cover.",
     "certs": "Get certificates from servers, and show what files hold.",
     "set": "Check and show fusion sets.",
     "report": "The certificate of a build: what it says, and of which file.",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pinfuse.policy.show import describe
 
 if TYPE_CHECKING:
-    from pinfuse.formats import SignerIdentity
+    from pinfuse.formats import Coverage, SignerIdentity
     from pinfuse.pipeline import BuildResult
     from pinfuse.proof.model import Proof
 
@@ -47,13 +47,17 @@ def certificate_of(result: BuildResult, made: datetime, version: str) -> dict[st
         "set": {key: told[key] for key in ("name", "id", "description", "icon", "release", "protections")},
         "hosts": [_host(one) for one in told["hosts"]],
         "changes": [{"entry": change.entry, "what": change.what} for change in result.draft.changes],
-        "coverage": [
-            {"stack": one.stack, "layer": one.layer, "evidence": one.evidence, "detail": one.detail, "gap": one.gap}
-            for one in result.draft.coverage
-        ],
+        "coverage": [cover_data(one) for one in result.draft.coverage],
         "proof": proof_data(result.proof),
         "warnings": list(result.warnings),
     }
+
+
+def cover_data(row: Coverage) -> dict[str, Any]:
+    """One row of the coverage table, as ``inspect --json`` shows it too."""
+    told = ("stack", "layer", "evidence", "detail", "gap")
+    more = {"where": list(row.where), "uncovered-by": row.uncovered_by}
+    return {key: getattr(row, key) for key in told} | more
 
 
 def _signer(signer: SignerIdentity) -> dict[str, Any]:

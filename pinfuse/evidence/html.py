@@ -17,6 +17,7 @@ color:#e6edf3}h2{border-color:#30363d}td.k{color:#8b949e}.ok{color:#3fb950}.no{c
 """
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """The page's own content security policy: not even a mistake here could fetch something."""
+SHOWN_PLACES = 8
 COVERAGE = ("TLS opened by", "covered by", "evidence", "")
 SEALS = {"proved": ("PROVED", "ok"), "failed": ("FAILED ITS PROOF", "no"), "unproved": ("UNPROVED", "no")}
 
@@ -127,7 +128,10 @@ def _host(host: dict[str, Any]) -> Sequence[str]:
 def _cover(row: dict[str, Any]) -> Sequence[str]:
     kind = "no" if row["gap"] else ""
     layer = f"<span class='{kind}'>{_text(row['layer'])}</span>"
-    return _text(row["stack"]), layer, _text(row["evidence"]), _text(row["detail"])
+    said = [row["detail"]] if row["detail"] else []
+    said += [f"found in {', '.join(row['where'][:SHOWN_PLACES])}"] if row["where"] else []
+    said += [f"uncovered by {row['uncovered-by']}"] if row["uncovered-by"] and not row["gap"] else []
+    return _text(row["stack"]), layer, _text(row["evidence"]), _text("; ".join(said))
 
 
 def _proof(proof: dict[str, Any]) -> str:

@@ -78,7 +78,9 @@ FIELDS: Mapping[str, dict[str, Any]] = {
         )
     ),
     "changes": _list(_record(entry=TEXT, what=TEXT)),
-    "coverage": _list(_record(stack=TEXT, layer=TEXT, evidence=TEXT, detail=TEXT, gap=FLAG)),
+    "coverage": _list(
+        _record(stack=TEXT, layer=TEXT, evidence=TEXT, detail=TEXT, gap=FLAG, where=_list(TEXT), uncovered_by=TEXT)
+    ),
     "proof": {"anyOf": [PROVED, _record(status={"const": "unproved"})]},
     "warnings": _list(TEXT),
 }  # fmt: skip

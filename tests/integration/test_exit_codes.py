@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from examples.demo.run import APP, World
+from pinfuse.coverage.marks import LABELS
 from tests.conftest import build_options, pinfuse
 from tests.fixtures.apk import write
 from tests.unit.android.test_facades import USER
@@ -58,7 +59,7 @@ def test_a_coverage_gap_fails_a_set_that_requires_all(world: World, tmp_path: Pa
     with zipfile.ZipFile(APP) as source, zipfile.ZipFile(app, "w") as target:
         for info in source.infolist():
             target.writestr(info, source.read(info))
-        target.writestr("lib/arm64-v8a/libown.so", b"\x7fELF" + bytes(100))
+        target.writestr("lib/arm64-v8a/libown.so", b"\x7fELF" + b"\0".join(LABELS) + bytes(100))
     leaf = world.good[0].read_bytes().split(b"-----END CERTIFICATE-----")[0] + b"-----END CERTIFICATE-----\n"
     (tmp_path / "leaf.pem").write_bytes(leaf)
     text = '[set]\nname = "x"\n[[pin]]\nhost = "localhost"\ntrust = ["leaf.pem"]\n[coverage]\nrequire = "{}"\n'

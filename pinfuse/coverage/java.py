@@ -1,0 +1,135 @@
+"""TLS stacks of Android's Java world: how each is recognised in a DEX file, and how its sessions reach a layer.
+
+Classes are told by the beginning of their descriptor. A library whose classes an obfuscator renamed is still told by
+strings that it keeps, where the table names some; where nothing is left, its sessions show in the rows of
+``SSLContext`` and ``TrustManagerFactory`` all the same, because those names cannot be changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Reach(Enum):
+    """How the sessions of a stack come to a layer."""
+
+    APP = "classes of the app make contexts or trust managers: A1, with A2 behind it"
+    SYSTEM = "the system makes them: A2"
+    OUTSIDE = "another process opens the session: no layer, and no code of the app takes part"
+    OWN = "it does TLS and trust by itself: no layer"
+
+
+@dataclass(frozen=True, slots=True)
+class JavaStack:
+    """One stack. ``defined``: the app itself has classes that begin so; ``named``: it names such classes."""
+
+    name: str
+    reach: Reach
+    evidence: str
+    defined: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    calls: tuple[tuple[str, str], ...] = ()
+    """Owner and name of methods that the app names."""
+    strings: tuple[str, ...] = ()
+    """Beginnings of strings that tell it even under other class names; behind the slash stands its version."""
+    version: tuple[str, str] | None = None
+    """A file beside the code that tells the version, and the key in it."""
+    detail: str = ""
+    uncovered_by: str = ""
+
+
+NO_ENTRY = "code that runs before the shim's entry point"
+OWN_PROVIDER = "a provider by name together with a trust manager of the app's own, where A1 is left out"
+CLICKED_AWAY = "SslErrorHandler.proceed(), which turns a refusal into success"
+LATE = "code that is loaded later, with a provider by name and a trust manager of its own"
+
+STACKS = (
+    # What the system makes.
+    JavaStack("HttpsURLConnection", Reach.SYSTEM, "lab", named=("Ljavax/net/ssl/HttpsURLConnection;",),
+              calls=(("Ljava/net/URL;", "openConnection"), ("Ljava/net/URL;", "openStream")),
+              uncovered_by=NO_ENTRY),
+    JavaStack("SSLSocketFactory.getDefault", Reach.SYSTEM, "lab",
+              calls=(("Ljavax/net/ssl/SSLSocketFactory;", "getDefault"),), uncovered_by=NO_ENTRY),
+    JavaStack("WebView", Reach.SYSTEM, "source", named=("Landroid/webkit/WebView;",),
+              detail="Chromium asks the system's trust manager factory", uncovered_by=CLICKED_AWAY),
+    JavaStack("HttpEngine", Reach.SYSTEM, "source", named=("Landroid/net/http/HttpEngine",),
+              detail="the system's Cronet asks the system's trust manager factory", uncovered_by=NO_ENTRY),
+    JavaStack("Cronet", Reach.SYSTEM, "source", named=("Lorg/chromium/net/CronetEngine",),
+              detail="X509Util asks the system's trust manager factory", uncovered_by=NO_ENTRY),
+    JavaStack("SSLCertificateSocketFactory", Reach.SYSTEM, "source",
+              named=("Landroid/net/SSLCertificateSocketFactory;",),
+              detail="it asks a provider by name, which asks the system's trust managers", uncovered_by=NO_ENTRY),
+    JavaStack("Apache HttpClient of the system", Reach.SYSTEM, "source",
+              named=("Lorg/apache/http/client/", "Lorg/apache/http/impl/client/", "Landroid/net/http/AndroidHttp"),
+              uncovered_by=NO_ENTRY),
+    # Libraries in the app.
+    JavaStack("OkHttp", Reach.APP, "lab", defined=("Lokhttp3/OkHttpClient",),
+              strings=("okhttp/3.", "okhttp/4.", "okhttp/5.")),
+    JavaStack("OkHttp (com.squareup)", Reach.APP, "source", defined=("Lcom/squareup/okhttp/",),
+              strings=("okhttp/2.", "okhttp/1.")),
+    JavaStack("Retrofit", Reach.APP, "source", defined=("Lretrofit2/", "Lretrofit/"), detail="on top of OkHttp"),
+    JavaStack("Volley", Reach.SYSTEM, "source", defined=("Lcom/android/volley/",),
+              detail="HurlStack is HttpsURLConnection", uncovered_by=NO_ENTRY),
+    JavaStack("Apache HttpClient 4", Reach.APP, "source",
+              defined=("Lorg/apache/http/conn/ssl/", "Lorg/apache/http/impl/client/",
+                       "Lcz/msebera/android/httpclient/"),
+              version=("org/apache/http/client/version.properties", "info.release")),
+    JavaStack("Apache HttpClient 5", Reach.APP, "source", defined=("Lorg/apache/hc/client5/",)),
+    JavaStack("Netty", Reach.APP, "source", defined=("Lio/netty/handler/ssl/",),
+              version=("META-INF/io.netty.versions.properties", "netty-handler.version")),
+    JavaStack("gRPC (OkHttp)", Reach.APP, "source", defined=("Lio/grpc/okhttp/",)),
+    JavaStack("gRPC (Netty)", Reach.APP, "source", defined=("Lio/grpc/netty/",)),
+    JavaStack("gRPC (Cronet)", Reach.SYSTEM, "source", defined=("Lio/grpc/cronet/",), uncovered_by=NO_ENTRY),
+    JavaStack("Ktor (CIO)", Reach.APP, "source", defined=("Lio/ktor/network/tls/",),
+              detail="its own TLS asks a trust manager of TrustManagerFactory"),
+    JavaStack("Ktor (OkHttp)", Reach.APP, "source", defined=("Lio/ktor/client/engine/okhttp/",)),
+    JavaStack("Ktor (Android)", Reach.SYSTEM, "source", defined=("Lio/ktor/client/engine/android/",),
+              detail="HttpsURLConnection", uncovered_by=NO_ENTRY),
+    JavaStack("Java-WebSocket", Reach.APP, "source", defined=("Lorg/java_websocket/",)),
+    JavaStack("nv-websocket-client", Reach.APP, "source", defined=("Lcom/neovisionaries/ws/client/",)),
+    JavaStack("AndroidAsync", Reach.APP, "source", defined=("Lcom/koushikdutta/async/",)),
+    JavaStack("Paho MQTT", Reach.APP, "source", defined=("Lorg/eclipse/paho/client/mqttv3/",)),
+    JavaStack("Smack", Reach.APP, "source", defined=("Lorg/jivesoftware/smack/",)),
+    JavaStack("JavaMail", Reach.APP, "source", defined=("Lcom/sun/mail/",)),
+    JavaStack("Conscrypt in the app", Reach.APP, "source", defined=("Lorg/conscrypt/",),
+              uncovered_by=OWN_PROVIDER),
+    JavaStack("Bouncy Castle JSSE", Reach.APP, "source", defined=("Lorg/bouncycastle/jsse/",)),
+    JavaStack("provider of Google Play services", Reach.APP, "source",
+              named=("Lcom/google/android/gms/security/ProviderInstaller",),
+              detail="ours goes back to the first place at the next session", uncovered_by=LATE),
+    # Frameworks that use the above.
+    JavaStack("React Native", Reach.APP, "source", defined=("Lcom/facebook/react/modules/network/",),
+              detail="OkHttp"),
+    JavaStack("Cordova", Reach.SYSTEM, "source", defined=("Lorg/apache/cordova/",), detail="WebView",
+              uncovered_by=CLICKED_AWAY),
+    JavaStack("Capacitor", Reach.SYSTEM, "source", defined=("Lcom/getcapacitor/",),
+              detail="WebView and HttpsURLConnection", uncovered_by=CLICKED_AWAY),
+    JavaStack("Xamarin or .NET", Reach.SYSTEM, "source", defined=("Lmono/android/",),
+              detail="AndroidMessageHandler is HttpsURLConnection; managed handlers have rows of their own",
+              uncovered_by="a managed handler on BTLS"),
+    # What other processes do for the app.
+    JavaStack("DownloadManager", Reach.OUTSIDE, "none", calls=(("Landroid/app/DownloadManager;", "enqueue"),),
+              detail="a process of the system downloads", uncovered_by="always: pin and download inside the app"),
+    JavaStack("Custom Tabs", Reach.OUTSIDE, "none", named=("Landroidx/browser/customtabs/CustomTabsIntent",),
+              detail="the browser opens the session", uncovered_by="always: it is another app"),
+)  # fmt: skip
+
+OWN_TLS = (
+    ("Lorg/bouncycastle/tls/TlsClientProtocol;", "Bouncy Castle's TlsClientProtocol"),
+    ("Lorg/bouncycastle/crypto/tls/TlsClientProtocol;", "Bouncy Castle's TlsClientProtocol"),
+    ("Lorg/spongycastle/crypto/tls/TlsClientProtocol;", "Spongy Castle's TlsClientProtocol"),
+)
+"""Classes that do TLS without `SSLContext`: a gap where code outside their own package makes one."""
+
+UNCHECKED = (
+    ("Landroid/net/SSLCertificateSocketFactory;", "setTrustManagers"),
+    ("Landroid/net/SSLCertificateSocketFactory;", "getInsecure"),
+)
+"""Calls that bring trust managers of the app's own to a provider by name, behind the back of A1 and A2."""
+
+PROCEED = ("Landroid/webkit/SslErrorHandler;", "proceed")
+"""The call by which a WebView goes on after an error of TLS."""
+
+SERVERS = ("Ljavax/net/ssl/SSLServerSocket;", "Ljavax/net/ssl/SSLServerSocketFactory;")
+"""Classes that an app names when it serves TLS itself."""

@@ -1,0 +1,122 @@
+"""TLS inside native libraries (layers A4 and A5, and their kin on iOS), told by evidence in their bytes.
+
+Each row of the tables was tried on a real library where one could be had; which ones stands in ``docs/coverage.md``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pinfuse.coverage.marks import Mark, Seen
+
+SSL_FUNCTIONS = frozenset((b"SSL_connect", b"SSL_do_handshake", b"SSL_read", b"SSL_write"))
+"""OpenSSL's entries that start or use a session: a library that takes them from another is a candidate for A4."""
+OPENSSL = re.compile(rb"OpenSSL (\d+\.\d+\.\d+[0-9A-Za-z.+-]*) +\d{1,2} [A-Z][a-z]{2} \d{4}")
+CHROMIUM = re.compile(rb"\0(\d{2,3}\.0\.\d{4}\.\d{1,3})\0")
+DART = re.compile(rb"(\d+\.\d+\.\d+[0-9a-z.-]*) \((?:stable|beta|dev)\)[^\0]{0,60} on \"")
+
+MARKS = (
+    *(Mark(f"ssl-{name.decode()}", b"\0" + name + b"\0") for name in sorted(SSL_FUNCTIONS)),
+    Mark("flutter", b"FlutterEngine"),
+    Mark("flutter", b"io/flutter/embedding"),
+    Mark("dart", b" on \"", DART),
+    Mark("cronet", b"components/cronet/", CHROMIUM),
+    Mark("cronet", b"Cronet_Engine_", CHROMIUM),
+    Mark("unity", b"unitytls_"),
+    Mark("node", b"NODE_EXTRA_CA_CERTS"),
+    Mark("nodeversion", b"\0node v", re.compile(rb"\0node v(\d+\.\d+\.\d+)")),
+    Mark("grpc", b"GRPC_DEFAULT_SSL_ROOTS_FILE_PATH"),
+    Mark("grpcversion", b"grpc-c++/", re.compile(rb"grpc-c\+\+/(\d+\.\d+\.\d+)")),
+    Mark("webrtc", b"org/webrtc/"),
+    Mark("webrtc", b"RTCPeerConnection"),
+    Mark("btls", b"mono_btls_"),
+    Mark("dotnet", b"AndroidCryptoNative_SSLStream"),
+    Mark("conscrypt", b"org/conscrypt/NativeCrypto"),
+    Mark("tcnative", b"io/netty/internal/tcnative"),
+    Mark("curl", b"libcurl/", re.compile(rb"libcurl/(\d+\.\d+\.\d+)")),
+    Mark("curl", b"curl_easy_perform\0"),
+    Mark("boringssl", b"boringssl"),
+    Mark("boringssl", b"BoringSSL"),
+    Mark("openssl", b"OpenSSL ", OPENSSL),
+    Mark("openssl", b"ssl/statem/"),
+    Mark("openssl", b"ssl/ssl_lib.c"),
+    Mark("libressl", b"LibreSSL ", re.compile(rb"LibreSSL (\d+\.\d+\.\d+)")),
+    Mark("mbedtls", b"mbedtls_ssl_"),
+    Mark("mbedtls", b"mbed TLS ", re.compile(rb"mbed TLS (\d+\.\d+\.\d+)")),
+    Mark("wolfssl", b"wolfSSL"),
+    Mark("gnutls", b"gnutls_handshake"),
+    Mark("gnutlsversion", b"GnuTLS ", re.compile(rb"GnuTLS (\d+\.\d+\.\d+)")),
+    Mark("nss", b"SSL_ImportFD"),
+    Mark("go", b"crypto/tls.(*Conn)"),
+    Mark("goversion", b"\xff Go buildinf:", re.compile(rb"(go1\.\d+(?:\.\d+)?)")),
+    Mark("rustls", b"rustls", re.compile(rb"[/\\]rustls-(\d+\.\d+\.\d+)")),
+    Mark("s2n", b"s2n_negotiate"),
+)
+"""Every mark; several with one key are one finding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product that brings a TLS library along; ``java``: the class that decides in its place, if one does."""
+
+    key: str
+    name: str
+    java: str = ""
+
+
+PRODUCTS = (
+    Product("conscrypt", "Conscrypt", "Lorg/conscrypt/"),
+    Product("tcnative", "Netty's tcnative", "Lio/netty/"),
+    Product("cronet", "Cronet", "Lorg/chromium/net/"),
+    Product("flutter", "Flutter"),
+    Product("unity", "Unity"),
+    Product("node", "Node.js"),
+    Product("btls", "Mono's BTLS"),
+    Product("webrtc", "WebRTC"),
+    Product("grpc", "gRPC C++"),
+    Product("curl", "libcurl"),
+)
+"""In the order in which they are told: a product that brings libcurl along is more than that."""
+
+LIBRARIES = (
+    ("boringssl", "BoringSSL"), ("libressl", "LibreSSL"), ("mbedtls", "mbed TLS"), ("wolfssl", "wolfSSL"),
+    ("gnutls", "GnuTLS"), ("nss", "NSS"), ("go", "Go crypto/tls"), ("rustls", "rustls"), ("s2n", "s2n-tls"),
+    ("openssl", "OpenSSL"),
+)  # fmt: skip
+"""Key and name; BoringSSL and its kin come before OpenSSL, whose name they hold too."""
+VERSION_OF = {
+    "go": "goversion", "flutter": "dart", "gnutls": "gnutlsversion", "node": "nodeversion", "grpc": "grpcversion",
+}  # fmt: skip
+"""Where the version of one finding is that of another mark."""
+UNKNOWN = "TLS of unknown make"
+
+
+@dataclass(frozen=True, slots=True)
+class Make:
+    """What a library that speaks TLS is."""
+
+    name: str
+    """Such as ``Flutter 3.1.0 with BoringSSL``."""
+    product: Product | None
+    evidence: str
+    """Words that name what was seen."""
+
+
+def make_of(seen: Seen) -> Make | None:
+    """What speaks TLS in a library; None for one that does not derive the keys of TLS."""
+    if not seen.speaks_tls:
+        return None
+    product = next((one for one in PRODUCTS if one.key in seen.marks), None)
+    library = next(((key, name) for key, name in LIBRARIES if key in seen.marks), None)
+    words, names = [f"{seen.labels} labels of the TLS key schedule"], []
+    for key, name in (*([(product.key, product.name)] if product else []), *([library] if library else [])):
+        versions = seen.marks.get(VERSION_OF.get(key, key))
+        names.append(f"{name} {versions.version if versions else ''}".rstrip())
+        words.append(f"the mark {seen.marks[key].needle!r}")
+    return Make(" with ".join(names) or UNKNOWN, product, ", ".join(words))
+
+
+def calls_openssl(seen: Seen) -> bool:
+    """True when the library's strings hold one of `SSL_FUNCTIONS`: its table of symbols is worth reading."""
+    return any(key.startswith("ssl-") for key in seen.marks)
