@@ -15,7 +15,7 @@ from pinfuse.android.elf.image import read
 from pinfuse.container.reader import CHUNK, Archive
 from pinfuse.container.records import Entry
 from pinfuse.coverage.marks import Seen, look
-from pinfuse.coverage.native import MARKS, SSL_FUNCTIONS, calls_openssl
+from pinfuse.coverage.native import SSL_FUNCTIONS, calls_openssl, look_at_library
 from pinfuse.errors import DamagedApp
 
 ZIP_MAGIC = b"PK\x03\x04"
@@ -71,9 +71,9 @@ def scan(archive: Archive, skip: frozenset[str], names: Sequence[str]) -> Scan:
             continue
         magic = head(archive, entry)
         if magic == LIBRARY_MAGIC:
-            seen = look(archive.stream(entry), MARKS, needles)
-            hits += _hits(entry.name, "native code", seen.others)
-            libraries.append(_library(entry.name, seen, lambda entry=entry: archive.stream(entry)))  # type: ignore[misc]
+            library = _library(entry.name, functools.partial(archive.stream, entry), needles)
+            hits += _hits(entry.name, "native code", library.seen.others)
+            libraries.append(library)
         elif magic == MAGIC:
             seen = look(archive.stream(entry), (), needles)
             hits += _hits(entry.name, "code that is loaded later", seen.others)
@@ -88,12 +88,14 @@ def _hits(entry: str, what: str, found: Iterable[bytes]) -> list[Hit]:
     return [Hit(entry, what, name.decode()) for name in sorted(found)]
 
 
-def _library(entry: str, seen: Seen, again: Callable[[], Iterator[bytes]]) -> Library:
+def _library(entry: str, pieces: Callable[[], Iterator[bytes]], needles: list[bytes]) -> Library:
     """With its symbols where its strings name OpenSSL's entries; a damaged table of symbols is taken to use them."""
+    seen = look_at_library(pieces, needles)
     if not calls_openssl(seen):
         return Library(entry, seen)
     try:
-        taken, given = read(b"".join(itertools.islice(again(), LARGEST_LIBRARY // CHUNK)), entry).symbols(SSL_FUNCTIONS)
+        data = b"".join(itertools.islice(pieces(), LARGEST_LIBRARY // CHUNK))
+        taken, given = read(data, entry).symbols(SSL_FUNCTIONS)
     except DamagedApp:
         taken, given = frozenset(key.removeprefix("ssl-") for key in seen.marks if key.startswith("ssl-")), frozenset()
     return Library(entry, seen, tuple(sorted(taken)), tuple(sorted(given)))
@@ -123,10 +125,9 @@ def _nested(archive: Archive, entry: Entry, needles: list[bytes]) -> tuple[set[b
                 if magic == MAGIC:
                     found |= look(_pieces(inner, info), (), needles).others
                 elif magic == LIBRARY_MAGIC:
-                    seen = look(_pieces(inner, info), MARKS, needles)
-                    found |= seen.others
-                    again = functools.partial(_pieces, inner, info)
-                    libraries.append(_library(f"{entry.name}!{info.filename}", seen, again))
+                    pieces = functools.partial(_pieces, inner, info)
+                    libraries.append(_library(f"{entry.name}!{info.filename}", pieces, needles))
+                    found |= libraries[-1].seen.others
             return found, libraries
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, OSError):
         return set(needles), libraries

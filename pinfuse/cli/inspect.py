@@ -107,7 +107,7 @@ def _rows(app: Path, seen: Inspection, found: Examination) -> Iterator[tuple[str
     hosts = found.hosts[:SHOWN_HOSTS]
     more = f"\n… and {len(found.hosts) - SHOWN_HOSTS} more (--json shows all)" if len(found.hosts) > SHOWN_HOSTS else ""
     yield "strings", ("\n".join(hosts) + more) or "no host was found"
-    yield "obstacles", "\n".join((*seen.obstacles, *([found.refusal] if found.refusal else []))) or "none"
+    yield "obstacles", "\n".join(dict.fromkeys((*seen.obstacles, *filter(None, [found.refusal])))) or "none"
 
 
 def _print_coverage(rows: tuple[Coverage, ...]) -> None:

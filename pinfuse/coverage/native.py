@@ -6,9 +6,10 @@ Each row of the tables was tried on a real library where one could be had; which
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from pinfuse.coverage.marks import Mark, Seen
+from pinfuse.coverage.marks import Mark, Seen, look
 
 SSL_FUNCTIONS = frozenset((b"SSL_connect", b"SSL_do_handshake", b"SSL_read", b"SSL_write"))
 """OpenSSL's entries that start or use a session: a library that takes them from another is a candidate for A4."""
@@ -115,6 +116,18 @@ def make_of(seen: Seen) -> Make | None:
         names.append(f"{name} {versions.version if versions else ''}".rstrip())
         words.append(f"the mark {seen.marks[key].needle!r}")
     return Make(" with ".join(names) or UNKNOWN, product, ", ".join(words))
+
+
+GATE = tuple(mark for mark in MARKS if mark.key.startswith("ssl-") or mark.key == "dotnet")
+"""What is looked for in every library; all marks are looked for where it speaks TLS."""
+
+
+def look_at_library(pieces: Callable[[], Iterable[bytes]], others: Sequence[bytes] = ()) -> Seen:
+    """What a library says of TLS, and which of ``others`` it holds; ``pieces`` gives its bytes, once or twice."""
+    first = look(pieces(), GATE, others)
+    if not first.speaks_tls:
+        return first
+    return replace(look(pieces(), MARKS), others=first.others)
 
 
 def calls_openssl(seen: Seen) -> bool:

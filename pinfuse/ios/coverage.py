@@ -1,46 +1,116 @@
-"""Which ways to open a TLS session the layers cover on iOS, and how that is known (``docs/ios.md``)."""
+"""Which TLS stacks are in an app for iOS, the layers that cover them, and how that is known (``docs/coverage.md``)."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
+from pinfuse.coverage.apple import NETWORK, STACKS, VERIFY, AppleSeen, AppleStack, Reach, look_at_image
+from pinfuse.coverage.marks import ENOUGH_LABELS
+from pinfuse.coverage.native import Make, look_at_library, make_of
 from pinfuse.formats import Coverage
-from pinfuse.ios.bundle import AppTree, Kind
+from pinfuse.ios.bundle import AppTree, Code, Kind
 from pinfuse.ios.surgery import Operation, loads_security
 
-STUB = "L1 load command"
+L0, L1, L2, NO_LAYER = "L0 Info.plist", "L1 load command", "L2 methods", "none"
+EVIDENCE = {L0: "source", L1: "emulated", L2: "source", NO_LAYER: "none"}
+"""How it is known that a layer holds; nothing here has run on a phone."""
+ON_L1 = "flutter"
+"""The product whose own TLS asks Security's functions (Dart, runtime/bin/security_context_macos.cc)."""
 
 
-def coverage_of(tree: AppTree, operations: Mapping[str, Operation], pinned: int, only_main: bool) -> Iterator[Coverage]:
-    """One row for each kind of stack; nothing here has run on a phone. ``pinned``: hosts in the Info.plist."""
-    through = [
-        code.entry.removeprefix(f"{tree.main.path}/")
-        for code in tree.codes
-        if operations[code.entry].edits and any(map(loads_security, code.images))
-    ]
-    where = f"in {', '.join(through)}" if through else "no file of the app loads Security"
-    yield Coverage("SecTrust, SSLHandshake and verify blocks in the app's own code", STUB, "emulated", where)
-    yield _sessions(pinned)
-    yield Coverage(
-        "TLS inside of native code with roots of its own (gRPC C++, OpenSSL, Go)",
-        "none",
-        "none",
-        "it was not looked for",
-        gap=True,
+@dataclass(frozen=True, slots=True)
+class CodeSeen:
+    """One Mach-O file of the app: what it names, what speaks TLS in it, and whether calls of Security pass the stub."""
+
+    entry: str
+    """Its path in the app."""
+    seen: AppleSeen
+    make: Make | None
+    passes_stub: bool
+
+
+def look_at(tree: AppTree, operations: Mapping[str, Operation]) -> tuple[CodeSeen, ...]:
+    """Look into every Mach-O file of the app, those for the watch left out."""
+    phone = (code for code in tree.codes if code.program.kind is not Kind.WATCH)
+    return tuple(_look(tree, code, operations[code.entry]) for code in phone)
+
+
+def _look(tree: AppTree, code: Code, operation: Operation) -> CodeSeen:
+    pieces = functools.partial(tree.archive.stream, tree.archive.entries[code.entry])
+    seen = look_at_image(pieces())
+    make = make_of(look_at_library(pieces)) if seen.labels >= ENOUGH_LABELS else None
+    through = bool(operation.edits) and any(map(loads_security, code.images))
+    return CodeSeen(code.entry.removeprefix(f"{tree.main.path}/"), seen, make, through)
+
+
+def coverage_of(
+    tree: AppTree, codes: tuple[CodeSeen, ...], pinned: int, *, only_main: bool = False
+) -> tuple[Coverage, ...]:
+    """The rows, gaps first. ``pinned``: hosts that the output's Info.plist pins."""
+    rows = (
+        *(row for stack in STACKS if (row := _stack(stack, codes, pinned))),
+        *_network(codes),
+        *_native(codes),
+        *_left_out(tree, only_main),
     )
-    watch = [one.identifier for one in tree.bundles if one.kind is Kind.WATCH]
+    return tuple(sorted(rows, key=lambda row: not row.gap))
+
+
+def _stack(stack: AppleStack, codes: tuple[CodeSeen, ...], pinned: int) -> Coverage | None:
+    found = [code for code in codes if code.seen.has(stack)]
+    if not found:
+        return None
+    where, detail = tuple(code.entry for code in found), stack.detail
+    match stack.reach:
+        case Reach.METHODS:
+            layer, gap = L2, False
+        case Reach.FUNCTIONS:
+            past = [code.entry for code in found if not code.passes_stub]
+            layer, gap = (NO_LAYER if len(past) == len(found) else L1), bool(past)
+            detail = f"calls in {', '.join(past)} do not pass the stub" if past else detail
+        case Reach.SYSTEM:
+            layer, gap = (L0, False) if pinned else (NO_LAYER, True)
+            wish = "the system judges alone; [ios] ats-pins = true in the set pins in the Info.plist"
+            detail = f"{pinned} hosts are pinned, which iOS 14 and later check" if pinned else wish
+        case _:
+            layer, gap = NO_LAYER, stack.reach is Reach.NONE
+    threat = stack.uncovered_by or ("iOS before 14" if layer == L0 else "")
+    return Coverage(stack.name, layer, EVIDENCE[layer], detail, gap, where, "always" if gap else threat)
+
+
+def _network(codes: tuple[CodeSeen, ...]) -> Iterator[Coverage]:
+    """Connections of Network.framework that nobody gives a verify block."""
+    users = [code for code in codes if not code.seen.symbols.isdisjoint(NETWORK)]
+    found = tuple(code.entry for code in users if VERIFY not in code.seen.symbols)
+    if found:
+        detail = "the system judges alone, and there is no delegate to ask"
+        yield Coverage("Network.framework without a verify block", NO_LAYER, "none", detail, True, found, "always")
+
+
+def _native(codes: tuple[CodeSeen, ...]) -> Iterator[Coverage]:
+    """TLS libraries inside Mach-O files."""
+    makes: dict[tuple[str, bool], tuple[Make, list[CodeSeen]]] = {}
+    for code in codes:
+        if code.make:
+            asks = bool(code.make.product and code.make.product.key == ON_L1) and code.passes_stub
+            makes.setdefault((code.make.name, asks), (code.make, []))[1].append(code)
+    for (name, asks), (make, found) in makes.items():
+        where = tuple(code.entry for code in found)
+        if asks:
+            detail = f"{make.evidence}; it asks Security's functions, which are the stub's there"
+            yield Coverage(name, L1, "source", detail, False, where, "trust roots that the app brings itself")
+        else:
+            yield Coverage(name, NO_LAYER, "none", make.evidence, True, where, "always")
+
+
+def _left_out(tree: AppTree, only_main: bool) -> Iterator[Coverage]:
+    """Programs that run without the stub."""
+    watch = tuple(one.identifier for one in tree.bundles if one.kind is Kind.WATCH)
     if watch:
-        yield Coverage("apps for the watch", "none", "none", f"only signed again: {', '.join(watch)}", gap=True)
-    left = [one.identifier for one in tree.programs[1:]]
+        yield Coverage("apps for the watch", NO_LAYER, "none", "they are only signed again", True, watch, "always")
+    left = tuple(one.identifier for one in tree.programs[1:])
     if only_main and left:
-        said = f"--only-main leaves out {', '.join(left)}"
-        yield Coverage("extensions and App Clips", "none", "none", said, gap=True)
-
-
-def _sessions(pinned: int) -> Coverage:
-    stack = "NSURLSession, NSURLConnection and WKWebView"
-    if pinned:
-        detail = f"{pinned} hosts are pinned in the Info.plist, which iOS 14 and later check"
-        return Coverage(stack, "L0 Info.plist", "source", detail)
-    detail = 'the system evaluates trust itself: [ios] ats-pins = true in the set pins in the Info.plist'
-    return Coverage(stack, "none", "none", detail, gap=True)
+        detail = "--only-main leaves them out"
+        yield Coverage("extensions and App Clips", NO_LAYER, "none", detail, True, left, "always")

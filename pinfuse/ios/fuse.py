@@ -10,7 +10,7 @@ from pinfuse.formats import Change, Draft, FuseOptions, StubImage
 from pinfuse.ios import names
 from pinfuse.ios.ats import SystemPins, system_pins, with_pins
 from pinfuse.ios.bundle import AppTree, Bundle, Kind
-from pinfuse.ios.coverage import coverage_of
+from pinfuse.ios.coverage import coverage_of, look_at
 from pinfuse.ios.framework import Framework, choose, make
 from pinfuse.ios.plist import LARGEST, read_plist, write_plist
 from pinfuse.ios.signer import IpaSigner
@@ -57,7 +57,7 @@ def fuse(tree: AppTree, options: FuseOptions, well: bytes, signer: IpaSigner | N
     return Draft(
         tuple(image for home in homes for image in framework.images(home.path)),
         tuple(changes),
-        tuple(coverage_of(tree, operations, len(pins.domains), options.only_main)),
+        coverage_of(tree, look_at(tree, operations), len(pins.domains), only_main=options.only_main),
         (*pins.left_out, *_warnings(tree, options)),
         Parts(operations, files, framework),
     )

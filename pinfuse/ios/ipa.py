@@ -10,6 +10,7 @@ from pinfuse.container.reader import Archive
 from pinfuse.formats import (
     Bond,
     Draft,
+    Examination,
     FuseOptions,
     Inspection,
     Signer,
@@ -20,6 +21,7 @@ from pinfuse.formats import (
 )
 from pinfuse.ios import fuse, names
 from pinfuse.ios.bundle import LARGEST_CODE, read_app
+from pinfuse.ios.examine import examine
 from pinfuse.ios.output import write_archive
 from pinfuse.ios.plist import text_of
 from pinfuse.ios.promises import promises_of, stubs_in
@@ -71,6 +73,10 @@ class IpaFile:
             protected=any(f"/{names.FOLDER}/" in f"/{name}" for name in self._archive.entries),
             obstacles=(*said, *remarks(tree)),
         )
+
+    def examine(self, options: FuseOptions) -> Examination:
+        """TLS stacks with their cover, hosts, pins and frameworks."""
+        return examine(self._tree, options)
 
     def load_signer(self, request: SigningRequest) -> Signer | None:
         """The identity that was asked for, nobody (ad hoc) without one, None for ``--no-sign``."""

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from pinfuse.android.apk import ApkFile
 from pinfuse.android.coverage import A1, A2, NO_LAYER
 from pinfuse.coverage.java import LATE, OWN_PROVIDER, OWN_TLS, PROCEED, STACKS, UNCHECKED, JavaStack, Reach
 from pinfuse.coverage.marks import LABELS
 from pinfuse.coverage.native import PRODUCTS, Product
 from pinfuse.formats import Coverage, FuseOptions
+from pinfuse.opening import open_app
 from tests.fixtures.apk import MANIFEST, demo_manifest, write
 from tests.fixtures.dex import Class, Method, Source, build
 from tests.unit.android.test_facades import NAMES_IT, USER
@@ -26,7 +26,7 @@ TLS = b"\x7fELF" + b"\0".join(LABELS)
 
 
 def rows(tmp_path: Path, entries: Mapping[str, bytes], **options: object) -> dict[str, Coverage]:
-    app = ApkFile(write(tmp_path / "app.apk", {MANIFEST: demo_manifest(), **entries}))
+    app = open_app(write(tmp_path / "app.apk", {MANIFEST: demo_manifest(), **entries}))
     try:
         found = app.examine(FuseOptions(**options))  # type: ignore[arg-type]
     finally:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from pinfuse.android.apk import ApkFile
 from pinfuse.android.existing import CONFIG_ATTRIBUTE
 from pinfuse.android.manifest import ManifestFile
 from pinfuse.android.resources.axml import TYPE_STRING
 from pinfuse.formats import FuseOptions, OwnPin
+from pinfuse.opening import open_app
 from tests.fixtures.apk import MANIFEST, demo_manifest, write
 from tests.fixtures.axml import Tag, compile_xml
 from tests.fixtures.dex import Class, Method, Source, build
@@ -21,10 +21,9 @@ PINNER = "Lokhttp3/CertificatePinner$Builder;"
 ADD: Method = ("add", PINNER, ("Ljava/lang/String;",))
 HASH = "sha256/" + "A" * 43 + "="
 PLAIN = build(Source((Class("La/B;"),)))
+SYSTEM, USER_CAS = Tag("certificates", (("src", "system"),)), Tag("certificates", (("src", "user"),))
 CONFIG = Tag("network-security-config", children=(
-    Tag("base-config", children=(
-        Tag("trust-anchors", children=(Tag("certificates", (("src", "system"),)), Tag("certificates", (("src", "user"),)))),
-    )),
+    Tag("base-config", children=(Tag("trust-anchors", children=(SYSTEM, USER_CAS)),)),
     Tag("domain-config", children=(
         Tag("domain", (("includeSubdomains", "true"),), "api.example.com"),
         Tag("pin-set", (("expiration", "2030-01-01"),), children=(
@@ -32,7 +31,7 @@ CONFIG = Tag("network-security-config", children=(
             Tag("pin", (("digest", "SHA-256"),), "BBBB="),
         )),
     )),
-    Tag("debug-overrides", children=(Tag("trust-anchors", children=(Tag("certificates", (("src", "user"),)),)),)),
+    Tag("debug-overrides", children=(Tag("trust-anchors", children=(USER_CAS,)),)),
 ))  # fmt: skip
 
 
@@ -44,7 +43,7 @@ def manifest(*, named: bool) -> bytes:
 
 
 def pins(tmp_path: Path, entries: Mapping[str, bytes], *, named: bool = True) -> tuple[OwnPin, ...]:
-    app = ApkFile(write(tmp_path / "app.apk", {MANIFEST: manifest(named=named), "classes.dex": PLAIN, **entries}))
+    app = open_app(write(tmp_path / "app.apk", {MANIFEST: manifest(named=named), "classes.dex": PLAIN, **entries}))
     try:
         return app.examine(FuseOptions()).pins
     finally:
