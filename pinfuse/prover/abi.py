@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""What differs between Android's four ABIs: unicorn's modes and registers, relocations, calling conventions.
+"""What differs between the ABIs of Android and iOS: unicorn's modes and registers, relocations, calling conventions.
 
 Sources: AAPCS64, AAPCS32, System V AMD64 psABI, System V i386 psABI; relocation numbers out of the ELF supplement of
-each. Argument types are letters: ``i`` int, ``p`` pointer, ``z`` size_t or long, ``q`` 64-bit integer.
+each. Apple: "Writing ARM64 code for Apple platforms"; ``mach-o/loader.h``.
+
+Argument types are letters: ``i`` int, ``p`` pointer, ``z`` size_t or long, ``q`` 64-bit integer.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import unicorn
@@ -25,7 +27,7 @@ class Abi:
 
     name: str
     machine: int
-    """``e_machine`` of the ELF header."""
+    """``e_machine`` of the ELF header, or ``cputype`` of the mach header."""
     word: int
     arch: int
     mode: int
@@ -44,6 +46,15 @@ class Abi:
     returns: bytes
     """The instruction that returns from a function."""
     relocations: dict[int, str]
+    platform: int = 0
+    """``PLATFORM_*`` of Mach-O; 0 for Android."""
+    packed: bool = False
+    """Arguments on the stack take as many bytes as they have, not a slot each (Apple's arm64)."""
+    real: int = 0
+    """The register that holds a double as result."""
+    scratch: int = 0
+    """A register that a call may change, and that the instruction ``jump`` jumps to."""
+    jump: bytes = b""
 
 
 ABIS = {
@@ -84,7 +95,19 @@ ABIS = {
         ),
     )
 }  # fmt: skip
-"""Name, as in ``lib/<abi>/`` of an APK → the ABI."""
+"""Name, as in ``lib/<abi>/`` of an APK → the ABI; iOS has names of its own."""
+IOS, IOS_SIMULATOR = 2, 7
+_ARM64 = replace(
+    ABIS["arm64-v8a"], name="ios-arm64", machine=0x0100_000C, relocations={}, platform=IOS, packed=True,
+    saved=(arm64.UC_ARM64_REG_X18, *ABIS["arm64-v8a"].saved),
+    real=arm64.UC_ARM64_REG_D0, scratch=arm64.UC_ARM64_REG_X16, jump=bytes.fromhex("00021fd6"),
+)  # fmt: skip
+_X86_64 = replace(
+    ABIS["x86_64"], name="ios-sim-x86_64", machine=0x0100_0007, relocations={}, platform=IOS_SIMULATOR,
+    real=x86.UC_X86_REG_XMM0, scratch=x86.UC_X86_REG_R11, jump=bytes.fromhex("41ffe3"),
+)  # fmt: skip
+APPLE = (_ARM64, replace(_ARM64, name="ios-sim-arm64", platform=IOS_SIMULATOR), _X86_64)
+ABIS |= {abi.name: abi for abi in APPLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +135,12 @@ def places(name: str, types: str) -> tuple[tuple[Place, ...], ...]:
         register = len(abi.arguments)
         if abi.pairs and words == 2:
             offset += offset % 8
+        if abi.packed:
+            size = 4 if kind == "i" else 8
+            offset += -offset % size
+            found.append((Place(None, offset),))
+            offset += size
+            continue
         found.append(tuple(Place(None, offset + i * abi.word) for i in range(words)))
         offset += words * abi.word
     return tuple(found)
@@ -122,4 +151,4 @@ def stack_size(name: str, types: str) -> int:
     """Bytes that the arguments take on the stack."""
     abi = ABIS[name]
     ends = [p.offset + abi.word for words in places(name, types) for p in words if p.register is None]
-    return max(ends, default=0)
+    return -(-max(ends, default=0) // abi.word) * abi.word

@@ -11,6 +11,7 @@ import struct
 from dataclasses import dataclass
 
 from pinfuse.prover.fault import Fault
+from pinfuse.prover.image import PF_W, PF_X, Segment
 from pinfuse.prover.symbols import SymbolTable, View
 
 LONGEST_FILE = 4 << 20
@@ -22,7 +23,6 @@ MAGIC = b"\x7fELF"
 CLASS_32, CLASS_64, LITTLE_ENDIAN = 1, 2, 1
 ET_DYN = 3
 PT_LOAD, PT_DYNAMIC, PT_GNU_RELRO = 1, 2, 0x6474E552
-PF_X, PF_W, PF_R = 1, 2, 4
 
 DT_NULL, DT_PLTRELSZ, DT_HASH, DT_STRTAB, DT_SYMTAB = 0, 2, 4, 5, 6
 DT_RELA, DT_RELASZ, DT_STRSZ, DT_INIT, DT_REL, DT_RELSZ = 7, 8, 10, 12, 17, 18
@@ -40,17 +40,6 @@ UNREAD_TAGS = {
 
 EHDR_64, EHDR_32 = struct.Struct("<HHIQQQIHHHHHH"), struct.Struct("<HHIIIIIHHHHHH")
 PHDR_64, PHDR_32 = struct.Struct("<IIQQQQQQ"), struct.Struct("<IIIIIIII")
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """One PT_LOAD: address and size in memory, ``PF_*`` flags, offset and size in the file."""
-
-    address: int
-    size: int
-    flags: int
-    offset: int
-    file_size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +71,17 @@ class Image:
     """Addresses *of the words* that hold the initialisers' addresses once relocated (DT_INIT_ARRAY)."""
     symbols: SymbolTable
 
-    def address_of(self, offset: int, size: int) -> int:
-        """Where ``size`` bytes at ``offset`` of the file stand in memory; `Fault` when no segment holds them."""
+    def is_constant(self, offset: int, size: int) -> bool:
+        """Whether bytes of the file are loaded, and neither executed nor ever written."""
         for segment in self.segments:
             if segment.offset <= offset and offset + size <= segment.offset + segment.file_size:
-                return segment.address + offset - segment.offset
-        raise Fault(f"{size} bytes at {offset:#x} of the file are not loaded")
+                return not segment.flags & (PF_W | PF_X)
+        return False
+
+    def shape(self) -> tuple[object, ...]:
+        """All that a loader takes from the file but the bytes themselves."""
+        fixed = (self.machine, self.word, self.segments, self.relro, self.relocations, self.initialisers)
+        return (*fixed, self.symbols.exports())
 
 
 def read(data: bytes) -> Image:

@@ -6,19 +6,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pinfuse.prover.abi import ABSOLUTE, RELATIVE, Abi
-from pinfuse.prover.elf import PF_R, PF_W, PF_X, Image
+from pinfuse.prover.elf import Image as ElfImage
 from pinfuse.prover.fault import Fault
+from pinfuse.prover.image import PF_R, PF_W, PF_X, Image
 from pinfuse.prover.memory import BASE, EXECUTE, PAGE, READ, WRITE, Memory
 
 RIGHTS = ((PF_R, READ), (PF_W, WRITE), (PF_X, EXECUTE))
 
 
-def load(memory: Memory, abi: Abi, image: Image, bind: Callable[[str], int]) -> None:
-    """Map ``image`` at ``BASE``; ``bind`` gives the address of an import. Raises `Fault`."""
-    if image.machine != abi.machine or image.word != abi.word:
-        raise Fault(f"the library is made for machine {image.machine} with {image.word}-byte words, not for {abi.name}")
+def load(memory: Memory, image: Image, data: bytes) -> None:
+    """Map ``image`` at ``BASE``; ``data`` is its memory with everything relocated and bound."""
     engine = memory.engine
-    data = relocated(abi, image, bind)
     engine.mem_map(BASE, -(-len(data) // PAGE) * PAGE, READ | WRITE)
     engine.mem_write(BASE, data)
     _protect(memory, 0, len(data), 0)
@@ -30,8 +28,10 @@ def load(memory: Memory, abi: Abi, image: Image, bind: Callable[[str], int]) -> 
     memory.learn()
 
 
-def relocated(abi: Abi, image: Image, bind: Callable[[str], int]) -> bytes:
-    """The library's memory with every relocation applied for ``BASE``; each import is bound once."""
+def relocated(abi: Abi, image: ElfImage, bind: Callable[[str], int]) -> bytes:
+    """The library's memory with every relocation applied for ``BASE``; each import is bound once. Raises `Fault`."""
+    if image.machine != abi.machine or image.word != abi.word or abi.platform:
+        raise Fault(f"the library is made for machine {image.machine} with {image.word}-byte words, not for {abi.name}")
     memory, word, bound = bytearray(image.memory), abi.word, dict[str, int]()
     writable = [(s.address, s.address + s.size) for s in image.segments if s.flags & PF_W]
     for relocation in image.relocations:

@@ -3,17 +3,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import struct
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import unicorn
 from unicorn import UcError  # type: ignore[attr-defined]
 
-from pinfuse.prover import loader
+from pinfuse.prover import dyld, elf, loader, macho
 from pinfuse.prover.abi import Abi, places, stack_size
-from pinfuse.prover.elf import PF_X, Image
 from pinfuse.prover.fault import Fault
+from pinfuse.prover.image import PF_X, address_of
 from pinfuse.prover.memory import BASE, STACK, STACK_SIZE, TRAPS, TRAPS_SIZE, Memory
 from pinfuse.prover.processor import new_processor, set_thread
 from pinfuse.prover.registers import Registers
@@ -23,6 +24,8 @@ MOST_TRAPS = 200_000
 TRAP_STEP = 16
 RETURN = TRAPS
 """Where every call returns to: nothing runs there."""
+PASS, AFTER = TRAPS + TRAPS_SIZE - TRAP_STEP, TRAPS + TRAPS_SIZE - 2 * TRAP_STEP
+"""Where a jump leads that has nowhere to go: a plain return; and where a function returns to that `Jump` called."""
 STACK_MARGIN = 256
 SAVED = 0x5A17_0000
 """What stands in the registers that a function must give back, one more in each."""
@@ -32,12 +35,29 @@ SAVED = 0x5A17_0000
 class Outside:
     """A function that the library calls and this process answers: argument types (`abi`), and what it does.
 
-    ``run`` gets one unsigned integer an argument and returns an integer, or None for 0.
+    ``run`` gets one unsigned integer an argument and returns an integer, a float for a double, or None for 0.
+    With ``jumps`` it may also return a `Jump`.
     """
 
     name: str
     types: str
-    run: Callable[..., int | None]
+    run: Callable[..., Answer]
+    jumps: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """Go on at a function of the guest, as if it had been called instead; arguments are one word each.
+
+    ``then`` makes the outside function's answer out of that function's result; without it the result is the answer.
+    """
+
+    function: int
+    values: tuple[int, ...]
+    then: Callable[[int], Answer] | None = None
+
+
+Answer = int | float | Jump | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +94,9 @@ class Machine:
         self.memory = Memory(self.engine, abi.word)
         set_thread(self.engine, abi)
         self.instructions = 0
-        self.image: Image
+        self.image: elf.Image | macho.Image
+        self.starts: list[int] = []
+        """Addresses of the library's initialisers."""
         self._kept = Registers(self.engine, (abi.stack, *abi.saved))
         self._given = Registers(self.engine, (abi.stack, *abi.arguments))
         self._results = Registers(self.engine, abi.results[: 8 // abi.word])
@@ -82,45 +104,75 @@ class Machine:
         self._trapped = 0
         self._fault: Fault | None = None
         self._undo: list[tuple[int, bytes]] = []
+        self._pending: list[tuple[int, Callable[[int], Answer]]] = []
         self.engine.mem_write(TRAPS, abi.returns * (TRAPS_SIZE // len(abi.returns)))
-        self.engine.hook_add(
-            unicorn.UC_HOOK_CODE, self._on_trap, begin=RETURN + TRAP_STEP, end=TRAPS + TRAPS_SIZE - 1
-        )
+        self.engine.hook_add(unicorn.UC_HOOK_CODE, self._on_trap, begin=RETURN + TRAP_STEP, end=PASS - 1)
+        if abi.jump:
+            self._set_trap(AFTER, Outside("what a function called", "", self._go_on, jumps=True))
 
-    def load(self, image: Image, functions: Mapping[str, Outside], data: Mapping[str, bytes]) -> None:
-        """Load a library and run its initialisers; ``functions`` and ``data`` are the imports there are, by name.
+    def load(
+        self,
+        image: elf.Image | macho.Image,
+        functions: Mapping[str, Outside],
+        data: Mapping[str, bytes | int],
+        absent: Container[str] = (),
+    ) -> None:
+        """Load a library; ``functions`` and ``data`` are the imports there are, by name; `start` runs initialisers.
 
-        An import of any other name is a `Fault` when it is called.
+        Data is what the variable holds, or its address.
+        An import of any other name is a `Fault` when it is called; one in ``absent`` is 0 where that is allowed.
         """
 
-        def bind(name: str) -> int:
+        def bind(name: str, weak: bool = False) -> int:
+            if weak and name in absent:
+                return 0
             if name in data:
-                return self.memory.take(data[name])
+                found = data[name]
+                return found if isinstance(found, int) else self.memory.take(found)
             return self.trap(functions.get(name) or Outside(name, "", unknown))
 
         def unknown() -> int:
             raise Fault("the prover does not know this import")
 
-        loader.load(self.memory, self.abi, image, bind)
+        if isinstance(image, macho.Image):
+            loader.load(self.memory, image, dyld.bound(self.abi, image, bind))
+            self.starts = dyld.initialisers(image, self.memory.word_at)
+        else:
+            loader.load(self.memory, image, loader.relocated(self.abi, image, bind))
+            self.starts = [self.memory.word_at(BASE + at) for at in image.initialisers]
         self.image = image
-        for at in image.initialisers:
-            self.call(self.memory.word_at(BASE + at), "")
+
+    def start(self) -> None:
+        """Run the library's initialisers."""
+        for at in self.starts:
+            self.call(at, "")
 
     def trap(self, outside: Outside) -> int:
         """An address that, when called, runs ``outside`` here."""
         at = RETURN + (len(self._traps) + 1) * TRAP_STEP
-        if at + TRAP_STEP > TRAPS + TRAPS_SIZE:
+        if at >= AFTER:
             raise Fault("the library imports more functions than the prover has room for")
-        self._traps[at] = outside, _plan(self.abi, outside.types)
+        self._set_trap(at, outside)
         return at
+
+    def _set_trap(self, at: int, outside: Outside) -> None:
+        self._traps[at] = outside, _plan(self.abi, outside.types)
+        if outside.jumps:
+            self.engine.mem_write(at, self.abi.jump)
 
     def call(self, function: int, types: str, *values: int, count: bool = False) -> int:
         """Run a function and give its result as a signed 32-bit number; raises `Fault` whenever it does not return.
 
         With ``count`` the executed instructions of the library are added to ``instructions``; that costs time.
         """
+        value = self.run(function, types, *values, count=count) & 0xFFFFFFFF
+        return value - (1 << 32) if value >> 31 else value
+
+    def run(self, function: int, types: str, *values: int, count: bool = False) -> int:
+        """`call` for a result that is an unsigned word."""
         kept = self._set_arguments(types, values)
         self._fault, self._trapped = None, 0
+        self._pending.clear()
         hook = self._start_counting() if count else None
         try:
             self.engine.emu_start(function, RETURN, count=self.limit)
@@ -136,8 +188,7 @@ class Machine:
             raise Fault(f"it ran for {self.limit} instructions without an end, at {self._where()}")
         if self._kept.read() != kept:
             raise Fault("it returned with registers changed that belong to its caller")
-        value = int(self.engine.reg_read(self.abi.results[0])) & 0xFFFFFFFF
-        return value - (1 << 32) if value >> 31 else value
+        return int(self.engine.reg_read(self.abi.results[0]))
 
     def keep(self) -> None:
         """Take this moment for the one that `reset` goes back to."""
@@ -152,7 +203,7 @@ class Machine:
     def alter(self, changes: Iterable[tuple[int, bytes]]) -> None:
         """Write bytes at offsets *of the file* into the loaded library, until `reset`."""
         for offset, data in changes:
-            at = BASE + self.image.address_of(offset, len(data))
+            at = BASE + address_of(self.image, offset, len(data))
             self._undo.append((at, bytes(self.engine.mem_read(at, len(data)))))
             self._put(at, data)
 
@@ -204,12 +255,50 @@ class Machine:
         try:
             if self._trapped > MOST_TRAPS:
                 raise Fault(f"more than {MOST_TRAPS} calls of outside functions")
-            value = outside.run(*self._arguments(plan)) or 0
+            value: Answer = outside.run(*self._arguments(plan)) or 0
+            if outside.jumps:
+                value = self._jump(value)
         except Fault as fault:
             self._stop(Fault(f"{outside.name}: {fault}"))
             return
+        if not isinstance(value, int):
+            self._give_other(value)
+            return
         bits = 8 * self.abi.word
         self._results.write([value >> at & ((1 << bits) - 1) for at in range(0, 64, bits)])
+
+    def _give_other(self, value: Answer) -> None:
+        """A double, in its register; after a jump nothing is to be given."""
+        if isinstance(value, float):
+            self.engine.reg_write(self.abi.real, int.from_bytes(struct.pack("<d", value), "little"))
+
+    def _jump(self, value: Answer) -> Answer:
+        """Lead the jump that stands at this trap to a function of the guest, or back to the caller."""
+        if not isinstance(value, Jump):
+            self.engine.reg_write(self.abi.scratch, PASS)
+            return value
+        abi, stack = self.abi, int(self.engine.reg_read(self.abi.stack))
+        for register, argument in zip(abi.arguments, value.values, strict=False):
+            self.engine.reg_write(register, argument & ((1 << 8 * abi.word) - 1))
+        self.engine.reg_write(abi.scratch, value.function)
+        if value.then is not None:
+            if abi.link is not None:
+                self._pending.append((int(self.engine.reg_read(abi.link)), value.then))
+                self.engine.reg_write(abi.link, AFTER)
+            else:
+                self._pending.append((stack, value.then))
+                self.memory.put_word(stack - 2 * abi.word, AFTER)
+                self.engine.reg_write(abi.stack, stack - 2 * abi.word)
+        return value
+
+    def _go_on(self) -> Answer:
+        """The function that a `Jump` called has returned; the outside function's own caller comes next."""
+        if not self._pending:
+            raise Fault("it returned to where nothing was called")
+        before, then = self._pending.pop()
+        result = int(self.engine.reg_read(self.abi.results[0]))
+        self.engine.reg_write(self.abi.stack if self.abi.link is None else self.abi.link, before)
+        return then(result)
 
     def _stop(self, fault: Fault) -> None:
         self._fault = fault

@@ -19,6 +19,8 @@ THREAD, THREAD_SIZE = 0x3800_0000, PAGE
 """What the thread register points into."""
 BASE = 0x4000_0000
 """Where the library is loaded; everything lies below 2³¹, so one map serves all ABIs."""
+LAID, LAID_SIZE = 0x5800_0000, 8 << 20
+"""What is laid before the guest for one question; it may only read there."""
 LONGEST_TEXT = 4096
 LONGEST_COPY = 1 << 20
 READ, WRITE, EXECUTE = unicorn.UC_PROT_READ, unicorn.UC_PROT_WRITE, unicorn.UC_PROT_EXEC
@@ -35,6 +37,7 @@ class Memory:
         self._free = HEAP
         self._sizes: dict[int, int] = {}
         self._given: dict[int, list[int]] = {}
+        self._laid = 0
         self._start: list[tuple[int, bytes]] = []
         self._start_heap = (HEAP, dict(self._sizes))
         for start, size in ((STACK, STACK_SIZE), (HEAP, HEAP_SIZE), (THREAD, THREAD_SIZE)):
@@ -70,6 +73,10 @@ class Memory:
         """Write a word, cut to its size."""
         self.write(at, (value & ((1 << 8 * self.word) - 1)).to_bytes(self.word, "little"))
 
+    def put_u32(self, at: int, value: int) -> None:
+        """Write 32 bits."""
+        self.write(at, (value & 0xFFFF_FFFF).to_bytes(4, "little"))
+
     def text_at(self, at: int, longest: int = LONGEST_TEXT) -> bytes:
         """The bytes before the next 0, which must come within ``longest`` bytes."""
         found = b""
@@ -93,6 +100,22 @@ class Memory:
         self._sizes[at] = size
         self.engine.mem_write(at, data.ljust(size, b"\0"))
         return at
+
+    def lay(self, data: bytes) -> int:
+        """Address of ``data``, 16-byte aligned and read-only for the guest, until `clear`; `Fault` for too much."""
+        if not self._laid:
+            self.engine.mem_map(LAID, LAID_SIZE, READ)
+            self._laid = LAID
+        at, self._laid = self._laid, self._laid + len(data) + 16 & ~15
+        if self._laid > LAID + LAID_SIZE:
+            raise Fault(f"a question has more than {LAID_SIZE} bytes")
+        if data:
+            self.engine.mem_write(at, data)
+        return at
+
+    def clear(self) -> None:
+        """Take away what was laid."""
+        self._laid = min(self._laid, LAID)
 
     def size_of(self, at: int) -> int:
         """The size of room that `take` gave; `Fault` for any other address."""

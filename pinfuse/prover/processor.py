@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""A processor as Android leaves it to an app: vector unit on, thread register set, the stack protector's value there.
+"""A processor as the system leaves it to an app: vector unit on, thread register set, stack protector's value there.
 
-bionic keeps the protector's value in slot 5 of the thread's table (``libc/private/bionic_asm_tls.h``).
+bionic keeps the protector's value in slot 5 of the thread's table (``libc/private/bionic_asm_tls.h``); on Apple's
+systems it is a variable of libSystem.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from unicorn import arm64_const as arm64
 from unicorn import arm_const as arm
 from unicorn import x86_const as x86
 
-from pinfuse.prover.abi import Abi
+from pinfuse.prover.abi import IOS_SIMULATOR, Abi
 from pinfuse.prover.memory import PAGE, THREAD, THREAD_SIZE
 
 Emulator: Any = Uc
@@ -38,12 +39,14 @@ def new_processor(abi: Abi) -> Any:
     """A fresh unicorn engine; the page at ``THREAD`` is not mapped yet (`set_thread` does the rest)."""
     engine = Emulator(abi.arch, abi.mode)
     engine.ctl_set_tcg_buffer_size(CODE_CACHE)
-    if abi.name == "armeabi-v7a":
+    if abi.arch == unicorn.UC_ARCH_ARM:
         engine.ctl_set_cpu_model(arm.UC_CPU_ARM_CORTEX_A15)
         access = engine.reg_read(arm.UC_ARM_REG_C1_C0_2)
         engine.reg_write(arm.UC_ARM_REG_C1_C0_2, access | CP10_CP11)
         engine.reg_write(arm.UC_ARM_REG_FPEXC, VFP_ENABLE)
-    if abi.name == "arm64-v8a":
+    if abi.platform == IOS_SIMULATOR and abi.arch == unicorn.UC_ARCH_ARM64:  # a Mac; devices run Armv8.0 code
+        engine.ctl_set_cpu_model(arm64.UC_CPU_ARM64_MAX)
+    if abi.arch == unicorn.UC_ARCH_ARM64:
         access = engine.reg_read(arm64.UC_ARM64_REG_CPACR_EL1)
         engine.reg_write(arm64.UC_ARM64_REG_CPACR_EL1, access | FP_ENABLE_64)
     return engine
@@ -53,6 +56,9 @@ def set_thread(engine: Any, abi: Abi) -> None:
     """Point the thread register at the mapped page ``THREAD`` and put the stack protector's value there."""
     word = abi.word
     engine.mem_write(POINTER, POINTER.to_bytes(word, "little"))
+    if abi.platform:
+        _set_apple_thread(engine, abi)
+        return
     engine.mem_write(POINTER + GUARD_SLOT * word, guard(abi))
     if abi.name == "arm64-v8a":
         engine.reg_write(arm64.UC_ARM64_REG_TPIDR_EL0, POINTER)
@@ -62,6 +68,14 @@ def set_thread(engine: Any, abi: Abi) -> None:
         engine.reg_write(x86.UC_X86_REG_FS_BASE, POINTER)
     else:
         _set_segments(engine)
+
+
+def _set_apple_thread(engine: Any, abi: Abi) -> None:
+    """The table of the thread's variables: TPIDRRO_EL0, or %gs (libsyscall, ``os/tsd.h``)."""
+    if abi.arch == unicorn.UC_ARCH_ARM64:
+        engine.reg_write(arm64.UC_ARM64_REG_TPIDRRO_EL0, POINTER)
+    else:
+        engine.reg_write(x86.UC_X86_REG_GS_BASE, POINTER)
 
 
 def guard(abi: Abi) -> bytes:

@@ -10,8 +10,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from pinfuse.prover.abi import ABIS
+from pinfuse.prover.android import AndroidGuest
+from pinfuse.prover.apple.flows import Flow
+from pinfuse.prover.apple.guest import AppleGuest
 from pinfuse.prover.fault import Fault
-from pinfuse.prover.guest import NATIVES, Case, Guest, Memory
+from pinfuse.prover.guest import Case, Guest, Memory
 
 LONGEST_REQUEST = 64 << 20
 MOST_CASES = 100_000
@@ -30,6 +34,7 @@ class Session:
             "check": self._check,
             "remember": self._remember,
             "settings": self._settings,
+            "flow": self._flow,
         }
         self._at = ""
 
@@ -56,9 +61,9 @@ class Session:
             if guest and guest.become(data):
                 del before[abi]
             else:
-                guest = Guest(abi, data)
+                guest = _guest(str(abi), data)
             self.guests[abi] = guest
-            loaded[abi] = {"natives": list(NATIVES), "ms": round(1000 * (time.perf_counter() - started), 1)}
+            loaded[abi] = {"natives": list(guest.natives), "ms": round(1000 * (time.perf_counter() - started), 1)}
         if before:
             before.clear()
             gc.collect()  # an emulator is held by its own hooks
@@ -98,8 +103,17 @@ class Session:
         return {"abis": answers}
 
     def _settings(self, _: dict[str, Any]) -> dict[str, Any]:
-        made = {abi: guest.settings() for abi, guest in self._loaded()}
+        made = {abi: guest.settings() for abi, guest in self._loaded() if isinstance(guest, AndroidGuest)}
         return {"abis": {abi: None if one is None else base64.b64encode(one).decode() for abi, one in made.items()}}
+
+    def _flow(self, request: dict[str, Any]) -> dict[str, Any]:
+        flow = Flow(str(request["entry"]), _case(request["case"]), request["platform"] is True)
+        answers = {}
+        for abi, guest in self._loaded():
+            if not isinstance(guest, AppleGuest):
+                raise Fault("only stubs of iOS have flows")
+            answers[abi] = guest.flow(flow)
+        return {"abis": answers}
 
     def _loaded(self) -> Iterator[tuple[str, Guest]]:
         if not self.guests:
@@ -107,6 +121,12 @@ class Session:
         for abi, guest in self.guests.items():
             self._at = abi
             yield abi, guest
+
+
+def _guest(abi: str, data: bytes) -> Guest:
+    if abi not in ABIS:
+        raise Fault(f"there is no ABI {abi!r}")
+    return (AppleGuest if ABIS[abi].platform else AndroidGuest)(ABIS[abi], data)
 
 
 def _bytes(text: str) -> bytes:
