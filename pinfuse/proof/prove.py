@@ -55,7 +55,7 @@ def prove(
     ask.load(prover, stubs)
     opened = ask.open_vault(prover, subject)
     results = [_opening("the app as it is", opened, True)]
-    results += _settings("the settings", ask.settings(prover), settings_bytes(vault.rules.settings))
+    results.append(_settings("the settings", ask.settings(prover), settings_bytes(vault.rules.settings)))
     if not any(opened.values()):
         results += meeting.results(prover, met, vault.rules)
     verdicts = ask.check(prover, [case.question for case in cases])
@@ -65,7 +65,7 @@ def prove(
     for name, changed, who in _tampered(stubs, well_at, subject):
         ask.load(prover, changed)
         results.append(_opening(name, ask.open_vault(prover, who), False))
-        results += _settings(f"{name}: the settings", ask.settings(prover), None)
+        results.append(_settings(f"{name}: the settings", ask.settings(prover), None))
         case = Case(f"{name}: self-test chain", CLOSED, Kind.REFUSE, question, Reason.VAULT, -1)
         rows = ask.check(prover, [question])
         results.append(_judge(case, {abi: row[0] for abi, row in rows.items()}, replace(vault.rules, enforce=True)))
@@ -124,20 +124,16 @@ def _opening(name: str, codes: Mapping[str, int], expected: bool) -> CaseResult:
     return CaseResult(name, kind, "whether the vault opens", "open" if expected else "closed", got, ok)
 
 
-def _settings(name: str, got: Mapping[str, bytes | None], sealed: bytes | None) -> list[CaseResult]:
-    """The settings come out as they were sealed; ``sealed`` is None for a vault that is closed.
-
-    Nothing where no stub hands them out: on iOS it shows the dialog itself.
-    """
+def _settings(name: str, got: Mapping[str, bytes | None], sealed: bytes | None) -> CaseResult:
+    """The settings come out as they were sealed; ``sealed`` is None for a vault that is closed."""
 
     def words(one: bytes | None) -> str:
         return "none" if one is None else "as sealed" if one == sealed else f"{len(one)} other bytes"
 
     said = tuple((abi, words(one)) for abi, one in got.items())
     kind, expected = (Kind.REFUSE, "none") if sealed is None else (Kind.ACCEPT, "as sealed")
-    ok = set(got.values()) == {sealed}
-    shows = "what the dialog and the reports are made from"
-    return [CaseResult(name, kind, shows, expected, said, ok)] if got else []
+    ok = bool(got) and set(got.values()) == {sealed}
+    return CaseResult(name, kind, "what the dialog and the reports are made from", expected, said, ok)
 
 
 def _judge(case: Case, got: Mapping[str, Verdict], rules: Rules) -> CaseResult:

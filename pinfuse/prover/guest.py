@@ -56,6 +56,10 @@ class Guest(ABC):
         """Verdict, reason, certificate, pin; `Fault` where the returned verdict is another than the written one."""
 
     @abstractmethod
+    def settings(self) -> bytes | None:
+        """The settings of the vault, as the stub hands them out; None while it is closed."""
+
+    @abstractmethod
     def remember(self, case: Case, memory: Memory) -> tuple[tuple[int, ...], bytes | None]:
         """The verdict on a session whose host is trusted on first use, and the memory to be kept, if it is another."""
 

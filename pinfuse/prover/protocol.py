@@ -103,7 +103,7 @@ class Session:
         return {"abis": answers}
 
     def _settings(self, _: dict[str, Any]) -> dict[str, Any]:
-        made = {abi: guest.settings() for abi, guest in self._loaded() if isinstance(guest, AndroidGuest)}
+        made = {abi: guest.settings() for abi, guest in self._loaded()}
         return {"abis": {abi: None if one is None else base64.b64encode(one).decode() for abi, one in made.items()}}
 
     def _flow(self, request: dict[str, Any]) -> dict[str, Any]:

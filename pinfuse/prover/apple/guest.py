@@ -14,7 +14,7 @@ from pinfuse.prover.guest import Case, Guest, Memory
 from pinfuse.prover.machine import Machine
 from pinfuse.prover.memory import BASE
 
-OPEN, CHECK, REMEMBER = "_zqa", "_zqb", "_zqc"
+OPEN, CHECK, REMEMBER, SETTINGS = "_zqa", "_zqb", "_zqc", "_zqd"
 SECRET_SIZE = 32
 MOST_MADE = 1 << 16
 """More than ``ZQ_SEALED_MEMORY`` of the stub."""
@@ -26,7 +26,7 @@ class AppleGuest(Guest):
     Its initialisers run when the vault is to be opened: only then is it known which app it is in.
     """
 
-    natives = (OPEN, CHECK, REMEMBER)
+    natives = (OPEN, CHECK, REMEMBER, SETTINGS)
     """What the stub exports for the proof."""
 
     def __init__(self, abi: Abi, data: bytes, absent: Container[str] = ()) -> None:
@@ -63,10 +63,26 @@ class AppleGuest(Guest):
             if self._package is not None:
                 self.machine.memory.reset()
                 self.world.reset()
-            self._package = self.world.foundation.bundle_id = package
-            self.machine.start()
-            self.world.system.run_waiting()
+            self._start(package)
         return self.machine.call(BASE + self.exports[OPEN], "")
+
+    def _start(self, package: str) -> None:
+        self._package = self.world.core.bundle_id = package
+        self.machine.start()
+        self.world.system.run_waiting()
+
+    def restart(self) -> int:
+        """End the app and start it again on the same phone; what the native that opens the vault returns."""
+        self.machine.memory.reset()
+        self.world.restart()
+        self._start(self._package or "")
+        return self.machine.call(BASE + self.exports[OPEN], "")
+
+    def settings(self) -> bytes | None:
+        """``zqd``; None while the vault is closed."""
+        size = self.machine.call(BASE + self.exports[SETTINGS], "p", self._verdict)
+        memory = self.machine.memory
+        return memory.read(memory.word_at(self._verdict), size) if size >= 0 else None
 
     def check(self, case: Case, *, count: bool = False) -> tuple[int, ...]:
         """``zqb``."""

@@ -29,14 +29,22 @@ class System:
     def __init__(self, machine: Machine, blocks: Blocks) -> None:
         self._machine, self.blocks = machine, blocks
         self.now = 0
+        self.timers: deque[Later] = deque()
+        """What is to be called some time later."""
         self.waiting: deque[Later] = deque()
         self._release = machine.trap(Outside("_Block_release", "p", blocks.dispose, jumps=True))
         self.functions = [
             Outside("dyld_stub_binder", "", _never),
-            Outside("__stack_chk_fail", "", _smashed),
+            Outside("os_unfair_lock_lock", "p", self._lock),
+            Outside("os_unfair_lock_unlock", "p", self._unlock),
+            Outside("sched_yield", "", _alone),
+            Outside("dispatch_async_f", "ppp", self._async),
+            Outside("dispatch_after_f", "qppp", self._after),
+            Outside("dispatch_time", "qq", lambda start, more: start + more),
         ]
         self.data: dict[str, bytes | int] = {
             "__stack_chk_guard": guard(machine.abi),
+            "_dispatch_main_q": bytes(64),
             "_NSConcreteStackBlock": blocks.classes["stack"],
             "_NSConcreteGlobalBlock": blocks.classes["global"],
         }
@@ -49,6 +57,33 @@ class System:
             return 0
 
         return self.blocks.copy(block, copied)
+
+    def _lock(self, at: int) -> None:
+        if self._machine.memory.read(at, 4) != bytes(4):
+            raise Fault("it takes a lock that it holds")
+        self._machine.memory.put_u32(at, 1)
+
+    def _unlock(self, at: int) -> None:
+        if self._machine.memory.read(at, 4) == bytes(4):
+            raise Fault("it gives back a lock that it does not hold")
+        self._machine.memory.put_u32(at, 0)
+
+    def _async(self, _: int, context: int, function: int) -> None:
+        self.waiting.append(Later(0, function, (context,)))
+
+    def _after(self, _: int, __: int, context: int, function: int) -> None:
+        self.timers.append(Later(0, function, (context,)))
+
+    def run_timers(self) -> None:
+        """Time passes: everything that was put off is called once."""
+        self.waiting.extend(self.timers)
+        self.timers.clear()
+        self.run_waiting()
+
+    def forget(self) -> None:
+        """Nothing waits."""
+        self.waiting.clear()
+        self.timers.clear()
 
     def run_waiting(self) -> None:
         """Call everything that waits, and what those calls leave waiting."""
@@ -70,5 +105,5 @@ def _never() -> int:
     raise Fault("an import was not bound before it was called")
 
 
-def _smashed() -> int:
-    raise Fault("the stack protector found the stack overwritten")
+def _alone() -> int:
+    raise Fault("it waits for a lock that nobody gives back")
