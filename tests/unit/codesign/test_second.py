@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ from pinfuse.ios.signing.blobs import HEADER, Slot, read_super_blob
 from pinfuse.ios.signing.bundle import sign_bundle
 from pinfuse.ios.signing.check import check_bundle
 from pinfuse.ios.signing.code import Signing, What, sign_code
-from pinfuse.ios.signing.resources import PATH
 from pinfuse.ios.signing.view import MemoryView
 from tests.fixtures import apple, macho
 from tests.unit.codesign.test_bundle import CODE, of, settings
@@ -132,13 +132,40 @@ def test_ipasign_writes_the_same(second: Any, tmp_path: Path) -> None:
     assert left.value(cms.SIGNING_TIME) == right.value(cms.SIGNING_TIME)
 
 
-def test_what_ipasign_signed_holds_for_us(second: Any, tmp_path: Path) -> None:
-    app = tmp_path / "Test.app"
-    kept = {path: data for path, data in apple.app().items() if not path.startswith("Watch/")}
-    for path, data in kept.items():
+def folder_of(files: dict[str, bytes], folder: Path) -> Path:
+    app = folder / "Test.app"
+    for path, data in files.items():
         (app / path).parent.mkdir(parents=True, exist_ok=True)
         (app / path).write_bytes(data)
+    return app
+
+
+def view_of(app: Path) -> MemoryView:
+    found = (path for path in app.rglob("*") if path.is_file())
+    return MemoryView({path.relative_to(app).as_posix(): path.read_bytes() for path in found})
+
+
+def without_watch() -> dict[str, bytes]:
+    """Our app without what neither of the two signs: a watch app in ``Watch/``."""
+    return {path: data for path, data in apple.app().items() if not path.startswith("Watch/")}
+
+
+def test_what_ipasign_signed_holds(second: Any, tmp_path: Path) -> None:
+    app = folder_of(without_watch(), tmp_path)
     keyed(tmp_path).sign(app)
-    found = {path.relative_to(app).as_posix(): path.read_bytes() for path in app.rglob("*") if path.is_file()}
-    assert PATH in found
-    assert failed(check_bundle(MemoryView(found))) == {}
+    assert failed(check_bundle(view_of(app))) == {}
+
+
+def test_what_rcodesign_signed_holds(tmp_path: Path) -> None:
+    """With SHA-1 and SHA-256 directories, for systems that we do not sign for."""
+    tool = shutil.which("rcodesign")
+    if tool is None:
+        pytest.skip("rcodesign is not here (cargo install apple-codesign)")
+    app = folder_of(without_watch(), tmp_path)
+    (tmp_path / "id.p12").write_bytes(replace(apple.identity(), chain=()).old_p12())
+    words = ("--p12-file", "id.p12", "--p12-password", apple.PASSWORD, "--team-name", apple.TEAM,
+             "--timestamp-url", "none", "Test.app")  # fmt: skip
+    subprocess.run((tool, "sign", *words), cwd=tmp_path, check=True, capture_output=True)
+    checked = check_bundle(view_of(app))
+    assert failed(checked) == {}
+    assert checked.certificate == apple.identity().entity.certificate
