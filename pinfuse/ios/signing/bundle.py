@@ -18,7 +18,7 @@ Which files are code: the executable of each nested bundle (a folder with an end
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -27,7 +27,7 @@ from pinfuse.errors import SigningError
 from pinfuse.ios.signing import resources
 from pinfuse.ios.signing.code import Signing, What, library_identifier, old_signature, sign_code
 from pinfuse.ios.signing.grants import Granted, fill, grant, missing
-from pinfuse.ios.signing.identity import Identity
+from pinfuse.ios.signing.identity import SOON, Identity
 from pinfuse.ios.signing.profile import FILE, GivenProfile, Profile, choose, read_profile
 from pinfuse.ios.signing.tree import Bundle, Tree
 from pinfuse.ios.signing.view import BundleView
@@ -115,11 +115,16 @@ def _sign_one(tree: Tree, bundle: Bundle, settings: Settings, signing: Signing) 
             granted = Granted(old.entitlements if wanted is None else wanted)
     sealed = resources.code_resources(tree.resources(bundle.root), bundle.path_in(bundle.executable))
     tree.put(bundle.path(resources.PATH), sealed)
-    what = What(bundle.bundle_id, bundle.info, sealed, granted.entitlements if asks else None)
+    what = What(bundle.bundle_id, bundle.info, sealed, granted.entitlements or None)
     tree.put(bundle.executable, sign_code(data, bundle.executable, what, signing))
     dropped = (f"its profile does not grant the entitlement {name}, and it loses it" for name in granted.dropped)
     part = SignedPart(bundle.root, bundle.bundle_id, profile, granted.entitlements, granted.dropped)
-    return part, (*dropped, *granted.warnings)
+    return part, (*dropped, *granted.warnings, *_soon(profile, settings.time))
+
+
+def _soon(profile: Profile | None, now: datetime) -> Iterator[str]:
+    if profile and (days := (profile.expires - now).days) < SOON:
+        yield f"its profile {profile.where} expires in {days} days: the app then no longer starts"
 
 
 def _profile(tree: Tree, bundle: Bundle, settings: Settings, identity: Identity) -> Profile:

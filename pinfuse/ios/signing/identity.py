@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -131,14 +132,12 @@ def attribute(certificate: x509.Certificate, name: x509.ObjectIdentifier) -> str
 
 
 def _of_key(key: Any, certificates: Iterable[x509.Certificate], where: str) -> x509.Certificate:
+    """The certificate of a key; of several (a renewed one) the one that lasts longest."""
     own = _public(key.public_key())
-    for one in certificates:
-        try:
-            if _public(one.public_key()) == own:
-                return one
-        except ValueError:  # a key of a kind that is not known, and so not this one
-            continue
-    raise SigningError("it holds no certificate of its private key", where=where, todo=EXPORT)
+    found = [one for one in certificates if _public_of(one) == own]
+    if not found:
+        raise SigningError("it holds no certificate of its private key", where=where, todo=EXPORT)
+    return max(found, key=lambda one: one.not_valid_after_utc)
 
 
 def _require_usable(certificate: x509.Certificate, where: str, now: datetime) -> list[str]:
@@ -178,6 +177,13 @@ def _issued(below: x509.Certificate, above: x509.Certificate) -> bool:
         return signed(*(Certificate.from_der(one.public_bytes(serialization.Encoding.DER)) for one in (below, above)))
     except ValueError:
         return False
+
+
+def _public_of(certificate: x509.Certificate) -> bytes:
+    try:
+        return _public(certificate.public_key())
+    except (ValueError, UnsupportedAlgorithm):  # a key of a kind that is not known
+        return b""
 
 
 def _public(key: Any) -> bytes:

@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from pinfuse.errors import DamagedApp
 from pinfuse.ios.macho import image
 from pinfuse.ios.signing import directory
 from pinfuse.ios.signing.blobs import HEADER, Slot, read_super_blob
 from pinfuse.ios.signing.bundle import Settings, sign_bundle
+from pinfuse.ios.signing.check import check_bundle
 from pinfuse.ios.signing.directory import ADHOC, ALLOW_UNSIGNED, MAIN_BINARY, CodeDirectory
 from pinfuse.ios.signing.identity import Identity
 from pinfuse.ios.signing.profile import FILE, GivenProfile, read_profile
@@ -132,3 +134,45 @@ def test_ad_hoc_keeps_the_entitlements_and_says_nobody() -> None:
         assert Slot.CMS not in blobs
         assert blobs.get(Slot.ENTITLEMENTS) == signature(before[path])[0].get(Slot.ENTITLEMENTS)
     assert sign_bundle(MemoryView(files), Settings(None, apple.NOW)).parts[-1].entitlements == {}
+    assert Slot.ENTITLEMENTS not in signature(sign_bundle(MemoryView(files), Settings(None, apple.NOW)).files["App"])[0]
+
+
+def test_what_lies_deepest_is_signed_first() -> None:
+    share, clip = "PlugIns/Share.appex", "AppClips/Clip.app"
+    nested = {
+        f"{share}/Frameworks/In.framework/In": apple.image(apple.DYLIB),
+        f"{share}/Frameworks/In.framework/Info.plist": apple.info_plist("com.example.in", "In"),
+        f"{clip}/Clip": apple.image(),
+        f"{clip}/Info.plist": apple.info_plist("com.example.app.clip", "Clip"),
+        f"{clip}/Frameworks/libclip.dylib": apple.image(apple.DYLIB),
+        "Frameworks/Empty.framework/Info.plist": apple.info_plist("com.example.empty", "Empty"),
+        "Weird.bundle/Info.plist": b"no property list",
+        "Data/looks.bin": b"\xcf\xfa\xed\xfe and no more",
+    }
+    files = {**apple.app(), **nested}
+    signed = sign_bundle(MemoryView(files), settings(apple.profile("com.example.*")))
+    roots = [part.root for part in signed.parts]
+    assert roots.index(f"{share}/Frameworks/In.framework") < roots.index(share)
+    assert roots[-1] == ""
+    assert f"{clip}/{FILE}" in signed.files
+    assert not [path for path in signed.files if path.startswith(("Frameworks/Empty", "Weird", "Data"))]
+    checked = check_bundle(MemoryView({**files, **signed.files}))
+    assert [one.ok for one in checked.promises] == [True, True, True]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"Info.plist": None}, "it has no Info.plist"),
+        ({"Info.plist": b"x"}, "it is no property list"),
+        ({"Info.plist": apple.info_plist("a.b", "Other")}, "no Mach-O file in it"),
+        ({"Info.plist": apple.info_plist("a.b", "Frameworks/Kit.framework/Kit")}, "no Mach-O file in it"),
+        ({"App": b"#!/bin/sh"}, "no Mach-O file in it"),
+        ({"PlugIns/Share.appex/Info.plist": b"x"}, "it is no property list"),
+        ({"App": apple.image()[:60]}, "no Mach-O file in it"),
+    ],
+)
+def test_a_bundle_that_is_none_is_refused(changes: dict[str, bytes | None], said: str) -> None:
+    files = {path: data for path, data in {**apple.app(), **changes}.items() if data is not None}
+    with pytest.raises(DamagedApp, match=said):
+        sign_bundle(MemoryView(files), Settings(None, apple.NOW))

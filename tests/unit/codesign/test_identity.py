@@ -67,6 +67,15 @@ def test_without_authorities_the_own_ones_are_tried_and_said(load: Load) -> None
     assert [one.subject.rfc4514_string().count("Apple") > 0 for one in authorities()] == [True, True]
 
 
+def test_of_a_renewed_certificate_the_new_one_signs(load: Load) -> None:
+    old, new = apple.identity(start=apple.NOW - timedelta(days=400)), apple.identity()
+    data = pkcs12.serialize_key_and_certificates(
+        b"x", new.entity.key, old.entity.certificate, [new.entity.certificate],
+        serialization.BestAvailableEncryption(apple.PASSWORD.encode()),
+    )  # fmt: skip
+    assert load(data).certificate == new.entity.certificate
+
+
 def test_what_is_doubtful_is_said(load: Load) -> None:
     soon = load(apple.identity(start=apple.NOW - timedelta(days=360)).p12())
     assert any("expires on 2026-06-06, in 5 days" in one for one in soon.warnings)

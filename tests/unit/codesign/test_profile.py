@@ -137,6 +137,13 @@ def test_profiles_in_the_app_serve_when_none_is_given() -> None:
     assert met.value.where == FILE
 
 
+@pytest.mark.parametrize(("days", "said"), [(29, ("its profile p0 expires in 29 days",)), (30, ())])
+def test_a_profile_that_ends_soon_is_said(days: int, said: tuple[str, ...]) -> None:
+    files = {"App": apple.image(), "Info.plist": apple.info_plist(ID, "App")}
+    signed = sign_bundle(MemoryView(files), settings(apple.profile(ID, expires=apple.NOW + timedelta(days=days))))
+    assert [one in warning for one, warning in zip(said, signed.warnings, strict=True)] == [True] * len(said)
+
+
 def test_the_option_takes_a_bundle_id(tmp_path: Path) -> None:
     path = tmp_path / "a=b.mobileprovision"
     path.write_bytes(apple.profile(ID))
