@@ -47,6 +47,15 @@ class Memory:
     fresh: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What became of a session on iOS: the word of the reason that the app was told, empty for none, and the dialog."""
+
+    allowed: bool
+    reason: str
+    dialog: Mapping[str, Any] | None
+
+
 def load(prover: ProverProcess, stubs: Mapping[str, bytes]) -> None:
     """Give the prover the libraries; raises `ProofError` when one cannot be loaded."""
     prover.ask({"op": "load", "libs": {abi: _text(data) for abi, data in stubs.items()}})
@@ -81,6 +90,18 @@ def remember(prover: ProverProcess, question: Question, memory: Memory) -> dict[
         str(abi): (_verdict(one["verdict"]), None if one["sealed"] is None else base64.b64decode(one["sealed"]))
         for abi, one in answer.items()
     }
+
+
+def flow(prover: ProverProcess, entry: str, question: Question, *, platform: bool, app: str) -> dict[str, Session]:
+    """ABI → what becomes of a session through one entry of an iOS stub (`pinfuse.proof.flows`)."""
+    request = {"op": "flow", "entry": entry, "case": _case(question), "platform": platform, "app": app}
+    try:
+        return {
+            str(abi): Session(bool(one["allowed"]), str((one["event"] or {}).get("reason", "")), one["dialog"])
+            for abi, one in prover.ask(request)["abis"].items()
+        }
+    except (KeyError, AttributeError, TypeError) as error:
+        raise ProofError(f"the prover's answer about {entry} is not as agreed") from error
 
 
 def settings(prover: ProverProcess) -> dict[str, bytes | None]:

@@ -8,16 +8,18 @@ from dataclasses import replace
 from typing import Protocol
 
 from pinfuse.policy.rules import PinKind, Reason, Rules
-from pinfuse.proof import ask, forge, meeting
+from pinfuse.proof import ask, flows, forge, meeting
 from pinfuse.proof.ask import VALIDATED, Question, Subject
 from pinfuse.proof.cases import Case, attacks, selftest_cases, targets, unlisted_case
 from pinfuse.proof.model import CaseResult, Kind, Proof, Verdict
 from pinfuse.proof.process import ProverProcess
+from pinfuse.proof.team import is_bound, other_team
 from pinfuse.vault import OpenVault, settings_bytes
 from pinfuse.vault.selftest import MOMENT, selftest_identity
 
 CLOSED_CODE = -3
 """What the native returns when no key slot opens (``docs/architecture.md``)."""
+OTHER_PACKAGE, OTHER_TEAM = "another package name", "another team's signature"
 CLOSED = "the vault does not open, and everything is refused (vault)"
 
 
@@ -61,10 +63,16 @@ def prove(
     verdicts = ask.check(prover, [case.question for case in cases])
     for number, case in enumerate(cases):
         results.append(_judge(case, {abi: rows[number] for abi, rows in verdicts.items()}, vault.rules))
+    on_ios = all(abi.startswith(flows.IOS) for abi in stubs)
+    if on_ios and not any(opened.values()):
+        results.append(flows.dialog(prover, identity, vault.rules))
+        results += flows.run(prover, flows.open_cases(identity, vault.rules))
     question = Question(identity.chain, identity.host, MOMENT, VALIDATED)
     for name, changed, who in _tampered(stubs, well_at, subject):
         ask.load(prover, changed)
         results.append(_opening(name, ask.open_vault(prover, who), False))
+        if on_ios and name in (OTHER_PACKAGE, OTHER_TEAM):
+            results += flows.run(prover, flows.closed_cases(name, identity))
         results.append(_settings(f"{name}: the settings", ask.settings(prover), None))
         case = Case(f"{name}: self-test chain", CLOSED, Kind.REFUSE, question, Reason.VAULT, -1)
         rows = ask.check(prover, [question])
@@ -110,7 +118,11 @@ def _tampered(
     """Stubs with a bit of their vault altered, and an app that is another one or signed by somebody else."""
     for name, offset in (("first bit of the vault altered", 0), ("a bit in the middle altered", 8000), ("last", 16383)):
         yield name, {abi: _flip(data, well_at[abi] + offset) for abi, data in stubs.items()}, subject
-    yield "another package name", dict(stubs), replace(subject, package=subject.package + ".x")
+    yield OTHER_PACKAGE, dict(stubs), replace(subject, package=subject.package + ".x")
+    teams = {abi: other_team(data) for abi, data in stubs.items() if is_bound(data, well_at[abi], subject.package)}
+    signed = {abi: data for abi, data in teams.items() if data is not None}
+    if signed.keys() == stubs.keys():
+        yield OTHER_TEAM, signed, subject
 
 
 def _flip(data: bytes, at: int) -> bytes:

@@ -12,6 +12,7 @@ from typing import Any
 
 from pinfuse.prover.abi import ABIS
 from pinfuse.prover.android import AndroidGuest
+from pinfuse.prover.apple.delegates import ACCEPT
 from pinfuse.prover.apple.flows import Flow
 from pinfuse.prover.apple.guest import AppleGuest
 from pinfuse.prover.fault import Fault
@@ -107,7 +108,8 @@ class Session:
         return {"abis": {abi: None if one is None else base64.b64encode(one).decode() for abi, one in made.items()}}
 
     def _flow(self, request: dict[str, Any]) -> dict[str, Any]:
-        flow = Flow(str(request["entry"]), _case(request["case"]), request["platform"] is True)
+        app = str(request.get("app", ACCEPT))
+        flow = Flow(str(request["entry"]), _case(request["case"]), request["platform"] is True, app)
         answers = {}
         for abi, guest in self._loaded():
             if not isinstance(guest, AppleGuest):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Sessions as apps open them: each ends in an exported function of the stub, and in whether it goes on.
+"""Sessions as apps open them: through an exported function of the stub, or a method that it replaced (`delegates`).
 
 The platform's own verdict is part of the question, and so is what the app's own code would decide.
 """
@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pinfuse.prover.apple.delegates import ACCEPT, Delegates
+from pinfuse.prover.apple.delegates import Peer as Server
 from pinfuse.prover.apple.objects import Error
 from pinfuse.prover.apple.security import (
     AUTH_COMPLETED,
@@ -37,6 +39,8 @@ class Flow:
     entry: str
     case: Case
     platform: bool
+    app: str = ACCEPT
+    """What the app's own code does where it is asked (`pinfuse.prover.apple.delegates.APP`)."""
 
 
 @dataclass
@@ -64,6 +68,7 @@ class Flows:
         self._error_block = block("the app's block", "pip", lambda *values: hear(values))
         self._answer_block = block("the app's answer", "i", lambda *values: hear(values))
         self._verify_block = block("the app's verify block", "ppp", self._verify)
+        self.delegates = Delegates(world, exports)
         self._out = machine.memory.take(bytes(RESULT_SIZE))
         self._entries: Mapping[str, Callable[[Flow], dict[str, Any]]] = {
             "SecTrustEvaluate": self._evaluate,
@@ -77,17 +82,38 @@ class Flows:
         }
 
     def run(self, flow: Flow) -> dict[str, Any]:
-        """``allowed``, and how many references the stub holds more than before (``kept``)."""
-        if flow.entry not in self._entries:
+        """Whether the session is ``allowed``, and what was told of it: ``event`` and ``dialog``, None for none.
+
+        ``kept`` is how many references the stub holds more than before.
+        """
+        if flow.entry not in self.names:
             raise Fault(f"there is no entry {flow.entry!r}")
         world = self._world
         world.at(flow.case.now)
+        world.system.run_timers()
+        world.interface.clear()
         self._heard.calls.clear()
         before = world.objects.references() + sum(world.blocks.counts.values())
-        said = self._entries[flow.entry](flow)
+        if flow.entry in self._entries:
+            said = self._entries[flow.entry](flow)
+        else:
+            said = self.delegates.run(flow.entry, Server(self._trust(flow), self._host(flow)), flow.app)
         world.system.run_waiting()
         kept = world.objects.references() + sum(world.blocks.counts.values()) - before
-        return {**said, "kept": kept}
+        if world.store.left_open:
+            raise Fault(f"it leaves {world.store.left_open} files open")
+        events, dialogs = world.interface.events, world.interface.dialogs
+        told = {"event": events[-1] if events else None, "dialog": vars(dialogs[-1]) if dialogs else None}
+        return {**said, **told, "kept": kept}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All entries."""
+        return (*self._entries, *self.delegates.entries)
+
+    @staticmethod
+    def _host(flow: Flow) -> str | None:
+        return None if flow.case.host is None else flow.case.host.decode()
 
     def _call(self, name: str, types: str, *values: int) -> int:
         at = self._exports.get(f"_{name}")
@@ -96,8 +122,7 @@ class Flows:
         return self._machine.run(at, types, *values)
 
     def _trust(self, flow: Flow) -> Trust:
-        host = flow.case.host
-        return self._world.security.trust(flow.case.chain, None if host is None else host.decode(), flow.platform)
+        return self._world.security.trust(flow.case.chain, self._host(flow), flow.platform)
 
     def _held(self, flow: Flow) -> int:
         return self._world.objects.hold(self._trust(flow))
@@ -153,9 +178,8 @@ class Flows:
         return self._by_error(allowed & 0xFF, error)
 
     def _connection(self, flow: Flow, breaks: bool) -> Connection:
-        host = flow.case.host
         trust = self._trust(flow) if flow.case.chain else None
-        return Connection(trust, None if host is None else host.decode(), breaks)
+        return Connection(trust, self._host(flow), breaks)
 
     def _handshake(self, flow: Flow) -> dict[str, Any]:
         status = _signed(self._call("SSLHandshake", "p", self._world.objects.hold(self._connection(flow, False))))
@@ -173,8 +197,7 @@ class Flows:
         """A connection of Network.framework whose app lets everything through that reaches its block."""
         objects, options = self._world.objects, Options()
         self._call("sec_protocol_options_set_verify_block", "ppp", objects.hold(options), self._verify_block, 0)
-        host = flow.case.host
-        metadata = Metadata(None if host is None else host.decode())
+        metadata = Metadata(self._host(flow))
         values = (objects.hold(metadata), objects.hold(Peer(self._trust(flow))), self._answer_block)
         block = options.verify
         if not block:
