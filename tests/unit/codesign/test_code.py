@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import struct
+from collections.abc import Mapping
 from importlib.resources import files
 
 import pytest
@@ -84,7 +85,7 @@ def test_every_app_of_the_corpus_is_signed_again_and_holds() -> None:
 class Over(MemoryView):
     """A view with some files replaced."""
 
-    def __init__(self, below: MemoryView, files: dict[str, bytes]) -> None:
+    def __init__(self, below: MemoryView, files: Mapping[str, bytes]) -> None:
         links = {path: target for path in below.paths() if (target := below.target(path)) is not None}
         kept = {path: below.read(path) for path in below.paths() if path not in links}
         super().__init__({**kept, **files}, links)

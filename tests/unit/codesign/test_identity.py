@@ -67,6 +67,22 @@ def test_without_authorities_the_own_ones_are_tried_and_said(load: Load) -> None
     assert [one.subject.rfc4514_string().count("Apple") > 0 for one in authorities()] == [True, True]
 
 
+@pytest.mark.parametrize("form", ["modern", "old"])
+def test_a_file_in_ber_opens_too(load: Load, form: str) -> None:
+    """As older systems of Apple export it: indefinite lengths, and strings in pieces."""
+    data = apple.identity().old_p12() if form == "old" else apple.identity().p12()
+    version, info, *mac = [one.whole for one in children(read(data)[0].contents)]
+    safe = read(children(read(info)[0].contents)[1].contents)[0].contents
+    pieces = b"".join(der(OCTETS, safe[at : at + 500]) for at in range(0, len(safe), 500))
+    inside = open_ended(0x24, pieces)
+    content = open_ended(SEQUENCE, oid("1.2.840.113549.1.7.1") + open_ended(CONTEXT_0, inside))
+    assert load(open_ended(SEQUENCE, version + content + b"".join(mac))).team == apple.TEAM
+
+
+def open_ended(tag: int, contents: bytes) -> bytes:
+    return bytes([tag, 0x80]) + contents + b"\0\0"
+
+
 def test_of_a_renewed_certificate_the_new_one_signs(load: Load) -> None:
     old, new = apple.identity(start=apple.NOW - timedelta(days=400)), apple.identity()
     data = pkcs12.serialize_key_and_certificates(
