@@ -10,6 +10,7 @@ from pinfuse.coverage.apple import NETWORK, STACKS, VERIFY, AppleSeen, AppleStac
 from pinfuse.coverage.marks import ENOUGH_LABELS
 from pinfuse.coverage.native import Make, look_at_library, make_of
 from pinfuse.formats import Coverage
+from pinfuse.ios.ats import SystemPins
 from pinfuse.ios.bundle import AppTree, Code, Kind
 from pinfuse.ios.surgery import Operation, loads_security
 
@@ -46,11 +47,11 @@ def _look(tree: AppTree, code: Code, operation: Operation) -> CodeSeen:
 
 
 def coverage_of(
-    tree: AppTree, codes: tuple[CodeSeen, ...], pinned: int, *, only_main: bool = False
+    tree: AppTree, codes: tuple[CodeSeen, ...], pins: SystemPins, *, only_main: bool = False
 ) -> tuple[Coverage, ...]:
-    """The rows, gaps first. ``pinned``: hosts that the output's Info.plist pins."""
+    """The rows, gaps first. ``pins``: those that the output's Info.plist holds."""
     rows = (
-        *(row for stack in STACKS if (row := _stack(stack, codes, pinned))),
+        *(row for stack in STACKS if (row := _stack(stack, codes, pins))),
         *_network(codes),
         *_native(codes),
         *_left_out(tree, only_main),
@@ -58,7 +59,7 @@ def coverage_of(
     return tuple(sorted(rows, key=lambda row: not row.gap))
 
 
-def _stack(stack: AppleStack, codes: tuple[CodeSeen, ...], pinned: int) -> Coverage | None:
+def _stack(stack: AppleStack, codes: tuple[CodeSeen, ...], pins: SystemPins) -> Coverage | None:
     found = [code for code in codes if code.seen.has(stack)]
     if not found:
         return None
@@ -71,13 +72,19 @@ def _stack(stack: AppleStack, codes: tuple[CodeSeen, ...], pinned: int) -> Cover
             layer, gap = (NO_LAYER if len(past) == len(found) else L1), bool(past)
             detail = f"calls in {', '.join(past)} do not pass the stub" if past else detail
         case Reach.SYSTEM:
-            layer, gap = (L0, False) if pinned else (NO_LAYER, True)
-            wish = "the system judges alone; [ios] ats-pins = true in the set pins in the Info.plist"
-            detail = f"{pinned} hosts are pinned, which iOS 14 and later check" if pinned else wish
+            layer, gap = (L0 if pins.domains else NO_LAYER), not pins.domains or bool(pins.left_out)
+            detail = _system(pins)
         case _:
             layer, gap = NO_LAYER, stack.reach is Reach.NONE
     threat = stack.uncovered_by or ("iOS before 14" if layer == L0 else "")
     return Coverage(stack.name, layer, EVIDENCE[layer], detail, gap, where, "always" if gap else threat)
+
+
+def _system(pins: SystemPins) -> str:
+    if not pins.domains:
+        return "the system judges alone; [ios] ats-pins = true in the set pins in the Info.plist"
+    said = f"pinned for iOS 14 and later: {', '.join(pins.domains)}"
+    return "; ".join((said, *pins.left_out))
 
 
 def _network(codes: tuple[CodeSeen, ...]) -> Iterator[Coverage]:

@@ -9,7 +9,7 @@ from pinfuse.coverage.frameworks import by_files
 from pinfuse.coverage.hosts import collect, hosts_in
 from pinfuse.errors import AppError
 from pinfuse.formats import Examination, FuseOptions, OwnPin
-from pinfuse.ios.ats import system_pins
+from pinfuse.ios.ats import SystemPins, system_pins
 from pinfuse.ios.bundle import AppTree
 from pinfuse.ios.coverage import CodeSeen, coverage_of, look_at
 from pinfuse.ios.links import is_folder, is_link
@@ -37,8 +37,8 @@ def examine(tree: AppTree, options: FuseOptions) -> Examination:
             operations[code.entry] = Operation(code, None, (), "")
     codes = look_at(tree, operations)
     wanted = options.fusion_set if options.fusion_set and options.fusion_set.ios.ats_pins else None
-    pinned = len(system_pins(wanted).domains) if wanted else 0
-    rows = coverage_of(tree, codes, pinned, only_main=options.only_main)
+    pins = system_pins(wanted) if wanted else SystemPins()
+    rows = coverage_of(tree, codes, pins, only_main=options.only_main)
     classes = {name for code in codes for name in code.seen.classes}
     frameworks = [name for name, told in FRAMEWORKS if told in classes]
     frameworks += by_files(list(tree.archive.entries))
