@@ -15,7 +15,8 @@ from pinfuse.opening import open_app
 from pinfuse.policy.load import load_set
 from tests.fixtures import apple, ipa
 
-SET = '[set]\nname = "x"\n[[pin]]\nhost = "a.example"\ntrust = ["sha256/{}", "sha256/{}"]\n{match}[ios]\nats-pins = true\n'
+PIN = '[[pin]]\nhost = "a.example"\ntrust = ["sha256/{}", "sha256/{}"]\n'
+SET = f'[set]\nname = "x"\n{PIN}{{match}}[ios]\nats-pins = true\n'
 SESSION = b"\0_OBJC_CLASS_$_NSURLSession\0sharedSession\0"
 TLS = b"\0".join(LABELS)
 FLUTTER = TLS + b"\0FlutterEngine\0boringssl\0"
