@@ -12,8 +12,8 @@ from pinfuse.stub.build.ios_sdk import ALIASES, SECURITY, write_sdk
 from pinfuse.stub.build.native import CORE, SOURCES, STRIP, Target, compile_all, filler, run
 
 LINKER = "ld64.lld-14"
-IOS = ("challenge", "connections", "dialog", "evaluate", "keep", "load", "natives", "objc", "process", "runtime",
-       "secret", "sessions", "team", "tell", "texts", "transport", "trust", "web")  # fmt: skip
+IOS = ("challenge", "connections", "dialog", "evaluate", "keep", "load", "natives", "objc", "often", "process",
+       "runtime", "secret", "sessions", "team", "tell", "texts", "transport", "trust", "web")  # fmt: skip
 LIBRARY, INSTALL_NAME = "PFuse", "@rpath/PFuse.framework/PFuse"
 SDK = "17.0"
 """The SDK that the image says it was built with."""

@@ -1,38 +1,20 @@
 /* The dialog about a refused session. All of this runs on the main queue. UIKit is looked up while it runs: extensions
  * may not have it, and have nothing to show a dialog on. */
 #include "objc.h"
-#include "tell.h"
+#include "often.h"
 #include "texts.h"
 
-enum { MOST_HOSTS = 32, MOST_WAITING = 5, MOST_TRIES = 120, LONGEST_NAME = 256, LONGEST_LANGUAGE = 32 };
-static const double AGAIN_AFTER = 60; /* seconds; apps try a host several times */
+enum { MOST_WAITING = 5, MOST_TRIES = 120, LONGEST_NAME = 256, LONGEST_LANGUAGE = 32 };
 static const i64 A_SECOND = 1000000000;
 enum { STYLE_ALERT = 1, STYLE_DEFAULT = 0 };
 
-static struct {
-    char host[ZQ_HOST + 1];
-    double at;
-} told[MOST_HOSTS];
-static u32 hosts, next_place, waits, tries;
+/* Apps try a host several times: a minute for those that want to see it always, else once. 20 an hour. */
+static const double AGAIN_AFTER = 60, NEVER_AGAIN = 1e12, HOUR = 3600;
+static zq_often told;
+
 static zq_event waiting[MOST_WAITING];
+static u32 waits, tries;
 static int trying; /* a later try is on its way */
-
-static int same(const char *a, const char *b) {
-    while (*a && *a == *b) a++, b++;
-    return *a == *b;
-}
-
-/* 1, and remembered, unless this host was told of, or was so a moment ago where the set shows the dialog always. */
-static int is_due(const char *host) {
-    double now = CFAbsoluteTimeGetCurrent();
-    u32 place = 0;
-    while (place < hosts && !same(told[place].host, host)) place++;
-    if (place < hosts && (!zq_setting_is("show", "always") || now - told[place].at < AGAIN_AFTER)) return 0;
-    if (place == hosts) place = hosts < MOST_HOSTS ? hosts++ : next_place++ % MOST_HOSTS;
-    zq_copy((u8 *)told[place].host, (const u8 *)host, ZQ_HOST + 1);
-    told[place].at = now;
-    return 1;
-}
 
 /* The app to show a dialog in; null in an extension. */
 static cf application_of_process(void) {
@@ -42,11 +24,18 @@ static cf application_of_process(void) {
     return class && !extension ? zq_send(class, "sharedApplication") : 0;
 }
 
+/* What the window in front shows; of the others the first that shows something. */
+static cf root(cf application) {
+    cf window = zq_send(application, "keyWindow"), found = window ? zq_send(window, "rootViewController") : 0;
+    cf all = found ? 0 : zq_send(application, "windows");
+    for (cf_index i = 0; all && !found && i < CFArrayGetCount(all); i++)
+        found = zq_send(CFArrayGetValueAtIndex(all, i), "rootViewController");
+    return found;
+}
+
 /* The view controller in front; null where there is none, or a dialog of ours or of the app is in front. */
 static cf front(cf application) {
-    cf window = zq_send(application, "keyWindow"), owner = zq_send(application, "delegate");
-    if (!window && owner && zq_responds(owner, "window")) window = zq_send(owner, "window");
-    cf top = window ? zq_send(window, "rootViewController") : 0, over = top;
+    cf top = root(application), over = top;
     while (over && (over = zq_send(top, "presentedViewController"))) top = over;
     cf alert = objc_getClass("UIAlertController");
     if (!top || !alert) return 0;
@@ -152,7 +141,9 @@ static void show_next(void *later) {
 }
 
 void zq_show(const zq_event *event) {
-    if (zq_setting_is("show", "never") || waits == MOST_WAITING || !is_due(event->host)) return;
+    if (zq_setting_is("show", "never") || waits == MOST_WAITING) return;
+    told.again = zq_setting_is("show", "always") ? AGAIN_AFTER : NEVER_AGAIN, told.span = HOUR, told.most = 20;
+    if (!zq_allows(&told, event->host, ZQ_EVERY_REASON, CFAbsoluteTimeGetCurrent())) return;
     waiting[waits++] = *event;
     show_next(0);
 }

@@ -1,4 +1,4 @@
-"""Parts of the iOS stub that need no iOS, compiled for this machine: its own signature read, and the dialog's texts."""
+"""Parts of the iOS stub that need no iOS, compiled for this machine: its own signature, the dialog's texts, limits."""
 
 from __future__ import annotations
 
@@ -27,6 +27,13 @@ GLUE = """
 unsigned char image[0x5000] __asm__("___dso_handle");
 const unsigned char *plain;
 const unsigned char *zq_opened(void) { return plain; }
+#include "often.h"
+static zq_often limit;
+int allows(const char *host, int reason, double now, double again, unsigned most, double span) {
+    limit.again = again, limit.most = most, limit.span = span;
+    return zq_allows(&limit, host, reason, now);
+}
+unsigned missed(void) { unsigned n = limit.missed; limit = (zq_often){.begun = 0}; return n; }
 """
 
 
@@ -34,10 +41,12 @@ const unsigned char *zq_opened(void) { return plain; }
 def stub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ctypes.CDLL]:
     folder = tmp_path_factory.mktemp("ios")
     (folder / "glue.c").write_text(GLUE)
-    ios = [SOURCES / "ios" / f"{name}.c" for name in ("team", "texts")]
+    ios = [SOURCES / "ios" / f"{name}.c" for name in ("often", "team", "texts")]
     core = [SOURCES / "core" / f"{name}.c" for name in ("base", "hash", "rules")]
-    here = f"-I{SOURCES / 'ios'}"
-    subprocess.run([compiler(), *FLAGS, here, folder / "glue.c", *ios, *core, "-o", folder / "parts.so"], check=True)
+    more = ("-fblocks", "-Wno-ignored-attributes", f"-I{SOURCES / 'ios'}")
+    if "clang" not in compiler():
+        pytest.skip("clang is not here, and blocks need it")
+    subprocess.run([compiler(), *FLAGS, *more, folder / "glue.c", *ios, *core, "-o", folder / "parts.so"], check=True)
     yield ctypes.CDLL(str(folder / "parts.so"))
 
 
@@ -178,6 +187,28 @@ def test_a_long_text_is_cut_and_nothing_is_written_behind_it(stub: ctypes.CDLL) 
     cut = text(stub, "message", "en", (("message", "x" * 4000 + "{host}" * 600),), host="h" * 250)
     assert text(stub, "message", "en", long) == "Bank" * 600
     assert len(cut) == 6143 and cut.startswith("x" * 4000 + "h" * 250)
+
+
+def test_the_same_is_told_once_in_a_while_and_all_so_often(stub: ctypes.CDLL) -> None:
+    def told(host: str, reason: int, now: float) -> bool:
+        return bool(stub.allows(host.encode(), reason, *map(ctypes.c_double, (now, 5)), 4, ctypes.c_double(60)))
+
+    stub.missed()
+    assert [told("a", 2, at) for at in (1000, 1004.9, 1005)] == [True, False, True]
+    assert told("a", 3, 1005) and told("b", 2, 1005), "another reason and another host are others"
+    assert not told("c", 2, 1006), "four in a minute"
+    assert [told("c", 2, at) for at in (1060, 1061)] == [True, False]
+    assert stub.missed() == 3
+
+
+def test_hosts_beyond_those_that_are_kept_push_out_the_oldest(stub: ctypes.CDLL) -> None:
+    def told(host: str, now: float) -> bool:
+        return bool(stub.allows(host.encode(), -1, *map(ctypes.c_double, (now, 1e12)), 1000, ctypes.c_double(3600)))
+
+    stub.missed()
+    assert all(told(f"h{number}", 1000) for number in range(33))
+    assert [told(host, 1001) for host in ("h0", "h2", "h32")] == [True, False, False]
+    assert [told(host, 9000) for host in ("h0", "h2", "new")] == [False, False, True], "another hour forgets no host"
 
 
 def test_the_sources_are_those_that_are_built() -> None:
