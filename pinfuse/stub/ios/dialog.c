@@ -27,7 +27,7 @@ static cf application_of_process(void) {
 /* What the window in front shows; of the others the first that shows something. */
 static cf root(cf application) {
     cf window = zq_send(application, "keyWindow"), found = window ? zq_send(window, "rootViewController") : 0;
-    cf all = found ? 0 : zq_send(application, "windows");
+    cf all = !found && zq_responds(application, "windows") ? zq_send(application, "windows") : 0;
     for (cf_index i = 0; all && !found && i < CFArrayGetCount(all); i++)
         found = zq_send(CFArrayGetValueAtIndex(all, i), "rootViewController");
     return found;

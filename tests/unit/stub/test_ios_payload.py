@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import re
 import struct
@@ -110,6 +111,26 @@ def test_it_is_hardened(stub: IosStub) -> None:
             assert made.get_segment("__DATA").file_size == 0, "what may be written begins as zeros"
         assert names[-1] == "__LINKEDIT"
         assert not made.has_code_signature
+
+
+@EVERY
+def test_its_tables_lie_in_linkedit_one_behind_the_other(stub: IosStub) -> None:
+    """As dyld wants them (``MachOAnalyzer::validLinkedit``): aligned, in no other segment, none over another."""
+    for one, made in zip(stub.slices, images(stub), strict=True):
+        last, info = made.get_segment("__LINKEDIT"), made.dyld_info
+        symbols, dynamic = made.symbol_command, made.dynamic_symbol_command
+        parts = [info.rebase, info.bind, info.weak_bind, info.lazy_bind, info.export_info,
+                 (symbols.symbol_offset, symbols.numberof_symbols * 16),
+                 (dynamic.indirect_symbol_offset, dynamic.nb_indirect_symbols * 4),
+                 (symbols.strings_offset, symbols.strings_size)]  # fmt: skip
+        places = sorted((at, at + size) for at, size in parts if size)
+        assert last.file_offset <= places[0][0] and places[-1][1] <= last.file_offset + last.file_size == one.size
+        assert all(end <= start for (_, end), (start, _) in itertools.pairwise(places))
+        assert symbols.symbol_offset % 8 == 0 and dynamic.indirect_symbol_offset % 4 == 0
+        assert all(part.file_offset % 0x1000 == 0 and part.virtual_address % 0x1000 == 0 for part in made.segments)
+        if stub.variant != "simulator":
+            crypt = made.encryption_info
+            assert (crypt.crypt_id, crypt.crypt_offset % 0x4000) == (0, 0)
 
 
 @EVERY
