@@ -10,6 +10,8 @@ from typing import Any
 from pinfuse.policy.rules import Reason, Rules
 from pinfuse.prover.protocol import Session
 from pinfuse.vault import Binding, SystemRandom, seal
+from tests.applestub import APPLE
+from tests.applestub import libs as on_ios
 from tests.chains import NOW, VALIDATED
 from tests.hoststub import HostStub
 from tests.unit.prover.test_four_abis import ABIS, PACKAGE, ask, libs
@@ -28,12 +30,12 @@ class Install:
 
 @dataclass
 class Process:
-    """One process of the app: the host build of the stub, and the four ABIs beside it, which must say the same."""
+    """One process of the app: the host build of the stub, and seven ABIs beside it, which must say the same."""
 
     rules: Rules
     install: Install
     package: str = PACKAGE
-    abis: list[str] = field(default_factory=lambda: ABIS)
+    abis: list[str] = field(default_factory=lambda: [*ABIS, *APPLE])
     made: int = 0
 
     def __post_init__(self) -> None:
@@ -42,7 +44,7 @@ class Process:
         assert self.host.open(self.package, [])
         self.session = Session()
         if self.abis:
-            assert ask(self.session, op="load", libs=libs(well, self.abis))["ok"]
+            assert ask(self.session, op="load", libs=libs(well) | on_ios(well))["ok"]
             said = ask(self.session, op="open", package=self.package, code_path="/none", signers=[])
             assert said["abis"] == dict.fromkeys(self.abis, 0)
 

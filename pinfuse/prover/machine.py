@@ -261,6 +261,9 @@ class Machine:
         except Fault as fault:
             self._stop(Fault(f"{outside.name}: {fault}"))
             return
+        except Exception as error:  # a stub can call a function with anything, and no fake may end the process
+            self._stop(Fault(f"{outside.name} was called with what makes no sense ({error!r:.60})"))
+            return
         if not isinstance(value, int):
             self._give_other(value)
             return

@@ -15,7 +15,7 @@ from pinfuse.prover.machine import Machine
 from pinfuse.prover.memory import BASE
 
 FIRST_HANDLE, HANDLE_STEP = 0x7000_0010, 16
-MOST_OBJECTS = 1 << 16
+MOST_OBJECTS, MOST_BYTES = 1 << 16, 64 << 20
 LONGEST_CONSTANT = 65_536
 PLAIN = (str, bytes, int, float, bool)
 Kind = TypeVar("Kind")
@@ -37,6 +37,7 @@ class Objects:
     strings: int = 0
     owned: dict[int, int] = field(default_factory=dict)
     """Handle → how many references the stub holds."""
+    _bytes: int = 0
     _values: dict[int, Any] = field(default_factory=dict)
     _handles: dict[tuple[type, Any], int] = field(default_factory=dict)
 
@@ -49,6 +50,9 @@ class Objects:
         if handle is None:
             if len(self._values) >= MOST_OBJECTS:
                 raise Fault(f"there are more than {MOST_OBJECTS} objects")
+            self._bytes += len(value) if isinstance(value, str | bytes) else 0
+            if self._bytes > MOST_BYTES:
+                raise Fault(f"the objects hold more than {MOST_BYTES} bytes")
             handle = FIRST_HANDLE + HANDLE_STEP * len(self._values)
             self._handles[key], self._values[handle] = handle, value
         if own:
@@ -122,4 +126,4 @@ class Objects:
         for handle in list(self._values)[count:]:
             del self._values[handle]
         self._handles = {key: handle for key, handle in self._handles.items() if handle in self._values}
-        self.owned = dict(owned)
+        self.owned, self._bytes = dict(owned), 0

@@ -94,7 +94,7 @@ class Store:
         if len(self._open_files) >= MOST_FILES or (writes and not self.disk):
             return FAILED
         if name not in self.files:
-            if not flags & CREATE:
+            if not flags & CREATE or len(self.files) >= MOST_FILES:
                 return FAILED
             self.files[name] = b""
         if flags & TRUNCATE:
@@ -114,7 +114,7 @@ class Store:
 
     def _write(self, number: int, source: int, size: int) -> int:
         file = self._open_files.get(number)
-        if file is None or not file.writes or size > LARGEST_FILE:
+        if file is None or not file.writes or file.at + size > LARGEST_FILE:
             return FAILED
         before = self.files[file.path]
         data = self.machine.memory.read(source, size)

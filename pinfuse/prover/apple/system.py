@@ -53,7 +53,7 @@ class System:
         """Copy a block of the guest, to be called when the present call is over."""
 
         def copied(at: int) -> Answer:
-            self.waiting.append(Later(at, self.blocks.function(at), (at, *values)))
+            self._put_off(self.waiting, Later(at, self.blocks.function(at), (at, *values)))
             return 0
 
         return self.blocks.copy(block, copied)
@@ -69,10 +69,16 @@ class System:
         self._machine.memory.put_u32(at, 0)
 
     def _async(self, _: int, context: int, function: int) -> None:
-        self.waiting.append(Later(0, function, (context,)))
+        self._put_off(self.waiting, Later(0, function, (context,)))
 
     def _after(self, _: int, __: int, context: int, function: int) -> None:
-        self.timers.append(Later(0, function, (context,)))
+        self._put_off(self.timers, Later(0, function, (context,)))
+
+    @staticmethod
+    def _put_off(queue: deque[Later], one: Later) -> None:
+        if len(queue) >= MOST_LATER:
+            raise Fault(f"it leaves more than {MOST_LATER} calls waiting")
+        queue.append(one)
 
     def run_timers(self) -> None:
         """Time passes: everything that was put off is called once."""

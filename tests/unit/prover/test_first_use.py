@@ -1,4 +1,4 @@
-"""Trust on first use, by the host build and four ABIs at once: what is met, kept, and noticed when it changes."""
+"""Trust on first use, by the host build and seven ABIs at once: what is met, kept, and noticed when it changes."""
 
 from __future__ import annotations
 
