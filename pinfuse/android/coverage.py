@@ -112,7 +112,7 @@ def _holes(seen: Seen) -> Iterator[Coverage]:
         layer = "cancel in its place" if seen.strict_webview else NO_LAYER
         detail = "proceed() turns a refusal in a WebView into success"
         if not seen.strict_webview:
-            detail += '; [coverage] webview = "strict" is meant for that'
+            detail += '; [coverage] webview = "strict" makes it cancel()'
         yield Coverage(
             "SslErrorHandler.proceed in a WebView",
             layer,

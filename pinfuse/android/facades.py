@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pinfuse.android.dex.edges import Reference, outside, references
 from pinfuse.android.dex.file import Dex
-from pinfuse.android.dex.rename import FACADES, Facade, keeps_order, mentions, rename
+from pinfuse.android.dex.rename import FACADES, Facade, keeps_order, mentions
 from pinfuse.android.scan import Library, scan
 from pinfuse.container.reader import Archive
 from pinfuse.errors import UnsupportedApp
@@ -109,10 +109,3 @@ def _obstacle(dex: Dex, facade: Facade) -> str:
     if not keeps_order(dex, facade):
         return "has names beside it that the rename would bring out of order"
     return ""
-
-
-def renamed(archive: Archive, name: str, facades: tuple[Facade, ...]) -> bytes:
-    """The DEX file with its facades in place."""
-    dex = Dex(bytearray(archive.read(name, LARGEST_DEX)), name)
-    rename(dex, facades)
-    return bytes(dex.data)

@@ -5,6 +5,7 @@ Nothing large is made here: `pinfuse.android.output` renames and packs while it 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -14,11 +15,13 @@ from pinfuse.android.dex.rename import Facade
 from pinfuse.android.dex.slot import fill
 from pinfuse.android.facades import FacadePlan, dex_names, plan_facades
 from pinfuse.android.manifest import ENTRY, Manifest, ManifestFile
+from pinfuse.android.nsc.write import pin_config
 from pinfuse.android.packing import LIBRARY, is_signature
 from pinfuse.android.profile import PROFILE, checksums_of
 from pinfuse.android.resources.chunks import Place
 from pinfuse.android.resources.table import check_table
 from pinfuse.android.sights import Sights
+from pinfuse.android.webview import WebViewPlan, is_strict, plan_webview
 from pinfuse.container.reader import Archive
 from pinfuse.container.writer import NewEntry, new_entry
 from pinfuse.errors import UnsupportedApp
@@ -40,8 +43,10 @@ class Parts:
 
     replaced: Mapping[str, NewEntry]
     renames: Mapping[str, tuple[Facade, ...]]
+    cancels: frozenset[str]
+    """DEX files in which ``proceed`` of a WebView becomes ``cancel``."""
     profile: bool
-    """Whether the start-up profile gets the checksums of the renamed DEX files."""
+    """Whether the start-up profile gets the checksums of the changed DEX files."""
     added: tuple[NewEntry, ...]
     needs_v1: bool
 
@@ -54,17 +59,31 @@ def fuse(archive: Archive, manifest: ManifestFile, options: FuseOptions, well: b
     facades = plan_facades(archive, sights.look)
     stubs = tuple(_stubs(archive, well))
     changes: list[Change] = []
+    layer = pin_config(archive, manifest, options.fusion_set, int(time.time()))
+    strict = is_strict(options.fusion_set)
+    webview = plan_webview(archive, facades.files) if strict else WebViewPlan()
     manifest_entry = _manifest(archive, manifest, options, changes)
-    profile = _renames(archive, facades, changes)
-    added = tuple(_added(archive, facts, facades, stubs, changes))
+    changes += (*layer.changes, *webview.changes)
+    profile = _renames(archive, facades, webview, changes)
+    own = {name: like(archive, name, data) for name, data in layer.files.items() if name in archive.entries}
+    new = [new_entry(name, data, stored=False) for name, data in layer.files.items() if name not in own]
+    added = (*new, *_added(archive, facts, facades, stubs, changes))
     changes += [Change(name, "removed: an earlier signature") for name in archive.entries if is_signature(name)]
     minimum = max(facts.min_sdk, options.min_sdk or 0)
+    seen = Seen(archive, replace(facts, min_sdk=minimum), facades, sights, strict)
     return Draft(
         stubs,
         tuple(changes),
-        coverage_of(Seen(archive, replace(facts, min_sdk=minimum), facades, sights)),
-        tuple(_warnings(archive, facades)),
-        Parts({ENTRY: manifest_entry}, facades.renames, profile, added, minimum < FIRST_WITHOUT_V1),
+        (*coverage_of(seen), *webview.gaps),
+        (*_warnings(archive, facades), *webview.warnings, *layer.warnings),
+        Parts(
+            own | {ENTRY: manifest_entry},
+            facades.renames,
+            webview.files,
+            profile,
+            added,
+            minimum < FIRST_WITHOUT_V1,
+        ),
     )
 
 
@@ -118,13 +137,14 @@ def _manifest(
     return like(archive, ENTRY, manifest.pack())
 
 
-def _renames(archive: Archive, facades: FacadePlan, changes: list[Change]) -> bool:
-    """Say what is renamed; True when the start-up profile has to follow."""
+def _renames(archive: Archive, facades: FacadePlan, webview: WebViewPlan, changes: list[Change]) -> bool:
+    """Say what is renamed; True when the start-up profile has to follow what changed."""
     for name, chosen in facades.renames.items():
         changes.append(Change(name, "renamed in place: " + ", ".join(f.real.replace("/", ".") for f in chosen)))
-    follows = bool(facades.renames) and PROFILE in archive.entries and checksums_of(archive) is not None
+    changed = facades.renames.keys() | webview.files
+    follows = bool(changed) and PROFILE in archive.entries and checksums_of(archive) is not None
     if follows:
-        changes.append(Change(PROFILE, "checksums of the renamed DEX files"))
+        changes.append(Change(PROFILE, "checksums of the changed DEX files"))
     return follows
 
 

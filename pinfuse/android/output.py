@@ -7,7 +7,10 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from pinfuse.android.facades import renamed
+from pinfuse.android.dex.cancel import cancel
+from pinfuse.android.dex.file import Dex
+from pinfuse.android.dex.rename import rename
+from pinfuse.android.facades import LARGEST_DEX
 from pinfuse.android.fuse import Parts, like
 from pinfuse.android.packing import LAYOUT, is_signature
 from pinfuse.android.profile import LARGEST as LARGEST_PROFILE
@@ -44,14 +47,14 @@ def write_stand_in(source: Archive, signer: ApkSigner | None, target: BinaryIO) 
 
 
 def _items(source: Archive, parts: Parts) -> Iterator[Item]:
-    """Every entry of the output in its order; renamed DEX files are made and packed one after the other."""
+    """Every entry of the output in its order; changed DEX files are made and packed one after the other."""
     checksums = {}
     last = []
     for entry in source.entries.values():
         if is_signature(entry.name):
             continue
-        if entry.name in parts.renames:
-            new = like(source, entry.name, renamed(source, entry.name, parts.renames[entry.name]))
+        if entry.name in parts.renames or entry.name in parts.cancels:
+            new = like(source, entry.name, _edited(source, entry.name, parts))
             checksums[entry.crc] = new.entry.crc
             yield new
         elif entry.name == PROFILE and parts.profile:
@@ -61,6 +64,16 @@ def _items(source: Archive, parts: Parts) -> Iterator[Item]:
     for name in last:  # it needs the checksums of all renamed files
         yield like(source, name, rewrite(source.read(name, LARGEST_PROFILE), checksums))
     yield from parts.added
+
+
+def _edited(source: Archive, name: str, parts: Parts) -> bytes:
+    """A DEX file with its facades in place and its WebViews made strict."""
+    dex = Dex(bytearray(source.read(name, LARGEST_DEX)), name)
+    if name in parts.cancels:
+        cancel(dex)
+    if name in parts.renames:
+        rename(dex, parts.renames[name])
+    return bytes(dex.data)
 
 
 def _write(

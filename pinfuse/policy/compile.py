@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pinfuse.errors import PinError, UsageError
 from pinfuse.policy.keys import MOST_REMEMBERED
-from pinfuse.policy.model import Fallback, FirstUseScope, FusionSet, GivenCertificate, Mode, WebView
+from pinfuse.policy.model import Fallback, FirstUseScope, FusionSet, GivenCertificate, Mode
 from pinfuse.policy.rules import HostMatch, HostRule, PinKind, Rules
 from pinfuse.policy.satisfiable import obstacle, session_host
 from pinfuse.policy.sealed import HostPins, by_host
@@ -120,5 +120,3 @@ def _notices(fusion_set: FusionSet, hosts: tuple[HostPins, ...], now: int) -> It
             yield f"the pins of {host.host} are over: {what}"
     if fusion_set.report_url:
         yield f"refused sessions are reported to {fusion_set.report_url}: app, host, reason, fingerprints of the chain"
-    if fusion_set.coverage.webview is WebView.STRICT:
-        yield '[coverage] webview = "strict" is not in this version yet: WebView is reported, not changed'

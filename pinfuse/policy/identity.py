@@ -42,6 +42,7 @@ def canonical(fusion_set: FusionSet) -> dict[str, Any]:
         "pins": sorted((_host(host) for host in by_host(fusion_set)), key=lambda entry: entry["host"]),
         "checks": asdict(fusion_set.checks),
         "notification": asdict(fusion_set.notification),
+        "android": asdict(fusion_set.android),
         "report": {"url": fusion_set.report_url},
         "ios": asdict(fusion_set.ios),
         "coverage": {"require": fusion_set.required_coverage.value, "webview": fusion_set.coverage.webview.value},

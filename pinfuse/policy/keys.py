@@ -126,6 +126,13 @@ TABLES: Mapping[str, Mapping[str, Key]] = {
         "require": _choice(Require, "all: what cannot be covered fails the build (default for a release).", None),
         "webview": _choice(WebView, "strict: a WebView's proceed() becomes cancel().", NONE.coverage.webview),
     },
+    "android": {
+        "nsc-pins": Key(
+            Kind.FLAG,
+            "true: pins stand readable in the network security config too, where the system checks them.",
+            default=NONE.android.nsc_pins,
+        ),
+    },
     "ios": {
         "ats-pins": Key(
             Kind.FLAG,

@@ -16,6 +16,7 @@ from pinfuse.policy.hosts import parse_host
 from pinfuse.policy.keys import ARRAYS, FIRST_USE, TABLES, TRANSLATABLE, TRANSLATED, Key, Kind
 from pinfuse.policy.locate import Lines
 from pinfuse.policy.model import (
+    AndroidWish,
     Checks,
     CoverageWish,
     Fallback,
@@ -255,5 +256,6 @@ def _fusion_set(
         ),
         report_url=tables["report"].get("url"),
         coverage=CoverageWish(Require(require) if require else None, WebView(coverage.get("webview"))),
+        android=AndroidWish(tables["android"].get("nsc-pins")),
         ios=IosWish(tables["ios"].get("ats-pins")),
     )

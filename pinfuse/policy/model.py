@@ -168,6 +168,14 @@ class IosWish:
 
 
 @dataclass(frozen=True, slots=True)
+class AndroidWish:
+    """``[android]``: what is wanted of an app for Android alone."""
+
+    nsc_pins: bool = False
+    """Pins in the network security config too, readable for everybody."""
+
+
+@dataclass(frozen=True, slots=True)
 class FusionSet:
     """A named, reusable security template."""
 
@@ -186,6 +194,7 @@ class FusionSet:
     """``[report] url``: who is told of refusals; None for nobody."""
     coverage: CoverageWish = field(default_factory=CoverageWish)
     ios: IosWish = field(default_factory=IosWish)
+    android: AndroidWish = field(default_factory=AndroidWish)
     notices: tuple[str, ...] = field(default=(), compare=False)
     """What was seen while reading that the person must know, such as a private key beside a certificate."""
 

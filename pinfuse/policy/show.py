@@ -43,6 +43,7 @@ def describe(fusion_set: FusionSet, now: int) -> dict[str, Any]:
             "report": fusion_set.report_url or False,
             "coverage": fusion_set.required_coverage.value,
             "webview": fusion_set.coverage.webview.value,
+            "nsc-pins": fusion_set.android.nsc_pins,
             "ats-pins": fusion_set.ios.ats_pins,
         },
         "hosts": [_host(host, now) for host in hosts],

@@ -117,3 +117,34 @@ def _utf16_at(data: bytes, at: int) -> bytes | None:
         length, place = (length & 0x7FFF) << 16 | struct.unpack_from("<H", data, at + 2)[0], at + 4
     end = place + 2 * length + 2
     return data[at:end] if end <= len(data) and data[end - 2 : end] == b"\0\0" else None
+
+
+def string_in(pool: bytes, index: int) -> str | None:
+    """One string of a packed pool, which may have styles; None where there is none."""
+    _, header_size, _, count, _, flags, start, _ = HEADER.unpack_from(pool)
+    if index >= count:
+        return None
+    (offset,) = struct.unpack_from("<I", pool, header_size + 4 * index)
+    found = (_utf8_at if flags & UTF8 else _utf16_at)(pool, start + offset)
+    return None if found is None else StringPool([found], flags).text(0)
+
+
+def appended(pool: bytes, text: str) -> tuple[bytes, int]:
+    """A packed pool with one string more, behind all others, and its index; styles stay what they are."""
+    kind, header_size, size, count, styles, flags, start, styles_start = HEADER.unpack_from(pool)
+    offsets_end = header_size + 4 * (count + styles)
+    end = styles_start if styles else size
+    if not count:
+        start = end = offsets_end
+    strings = pool[start:end]
+    one = StringPool([], flags)._encode(text)
+    added = strings + one
+    added += bytes(-len(added) % 4)
+    offsets = pool[header_size : header_size + 4 * count] + struct.pack("<I", len(strings))
+    offsets += pool[header_size + 4 * count : offsets_end]
+    start = header_size + len(offsets)
+    tail = pool[styles_start:size] if styles else b""
+    styles_start = start + len(added) if styles else 0
+    total = start + len(added) + len(tail)
+    head = HEADER.pack(kind, header_size, total, count + 1, styles, flags & ~SORTED, start, styles_start)
+    return head + pool[HEADER.size : header_size] + offsets + added + tail, count
