@@ -143,7 +143,7 @@ static void show_next(void *later) {
 void zq_show(const zq_event *event) {
     if (zq_setting_is("show", "never") || waits == MOST_WAITING) return;
     told.again = zq_setting_is("show", "always") ? AGAIN_AFTER : NEVER_AGAIN, told.span = HOUR, told.most = 20;
-    if (!zq_allows(&told, event->host, ZQ_EVERY_REASON, CFAbsoluteTimeGetCurrent())) return;
+    if (!zq_allows(&told, event->host, CFAbsoluteTimeGetCurrent())) return;
     waiting[waits++] = *event;
     show_next(0);
 }

@@ -5,21 +5,20 @@
 
 #include "tell.h"
 
-enum { ZQ_KEPT = 32, ZQ_EVERY_REASON = -1 };
+enum { ZQ_KEPT = 32 };
 
 typedef struct {
     double again, span; /* seconds between two of the same; of the span in which `most` are told */
     u32 most;
     double begun;
-    u32 count, missed, kept, next;
+    u32 count, kept, next;
     struct {
         char host[ZQ_HOST + 1];
-        i32 reason;
         double at;
     } seen[ZQ_KEPT];
 } zq_often;
 
-/* 1 when it may be told now, which counts; else one more is missed. */
-int zq_allows(zq_often *limit, const char *host, i32 reason, double now);
+/* 1 when it may be told now, which counts. */
+int zq_allows(zq_often *limit, const char *host, double now);
 
 #endif

@@ -1,7 +1,6 @@
 #include "tell.h"
 
 #include "objc.h"
-#include "often.h"
 #include "texts.h"
 
 enum { MOST_WAITING = 8 };
@@ -21,27 +20,21 @@ cf zq_string(const char *text) { return CFStringCreateWithCString(0, text, CF_UT
 
 static cf number(i32 value) { return CFNumberCreate(0, CF_INT32, &value); }
 
-/* NSNotification `PFuseSessionRefused`; userInfo: host (may be empty), reason, certificate (−1: none), mode, and how
- * many were left out since the last. The same host and reason at most every five seconds, 60 a minute in all. */
+/* NSNotification `PFuseSessionRefused`; userInfo: host (may be empty), reason, certificate (−1: none), mode. */
 static void post(const zq_event *event) {
-    static zq_often limit = {.begun = 0};
-    limit.again = 5, limit.span = 60, limit.most = 60;
-    if (!zq_allows(&limit, event->host, event->reason, CFAbsoluteTimeGetCurrent())) return;
     cf name = zq_string("PFuseSessionRefused");
-    cf keys[] = {zq_string("host"), zq_string("reason"), zq_string("certificate"), zq_string("mode"),
-                 zq_string("missed")};
+    cf keys[] = {zq_string("host"), zq_string("reason"), zq_string("certificate"), zq_string("mode")};
     cf values[] = {zq_string(event->host), zq_string(zq_word(event->reason)), number(event->certificate),
-                   zq_string(event->refused ? "enforce" : "report"), number((i32)limit.missed)};
+                   zq_string(event->refused ? "enforce" : "report")};
     typedef void (*message)(cf, cf, cf, cf, cf);
     cf center = objc_getClass("NSNotificationCenter");
     if (!values[0]) values[0] = zq_string("");
-    cf info = CFDictionaryCreate(0, keys, values, 5, &kCFTypeDictionaryKeyCallBacks, &kCFTypeDictionaryValueCallBacks);
+    cf info = CFDictionaryCreate(0, keys, values, 4, &kCFTypeDictionaryKeyCallBacks, &kCFTypeDictionaryValueCallBacks);
     if (center && info)
         ZQ_MESSAGE(message)(zq_send(center, "defaultCenter"), sel_registerName("postNotificationName:object:userInfo:"),
                             name, 0, info);
-    for (u32 i = 0; i < 5; i++) CFRelease(keys[i]), CFRelease(values[i]);
+    for (u32 i = 0; i < 4; i++) CFRelease(keys[i]), CFRelease(values[i]);
     CFRelease(name);
-    limit.missed = 0;
     if (info) CFRelease(info);
 }
 

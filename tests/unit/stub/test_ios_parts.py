@@ -29,11 +29,11 @@ const unsigned char *plain;
 const unsigned char *zq_opened(void) { return plain; }
 #include "often.h"
 static zq_often limit;
-int allows(const char *host, int reason, double now, double again, unsigned most, double span) {
-    limit.again = again, limit.most = most, limit.span = span;
-    return zq_allows(&limit, host, reason, now);
+int allows(const char *host, double now, double again, unsigned most) {
+    limit.again = again, limit.most = most, limit.span = 60;
+    return zq_allows(&limit, host, now);
 }
-unsigned missed(void) { unsigned n = limit.missed; limit = (zq_often){.begun = 0}; return n; }
+void forget(void) { limit = (zq_often){.begun = 0}; }
 """
 
 
@@ -190,25 +190,24 @@ def test_a_long_text_is_cut_and_nothing_is_written_behind_it(stub: ctypes.CDLL) 
 
 
 def test_the_same_is_told_once_in_a_while_and_all_so_often(stub: ctypes.CDLL) -> None:
-    def told(host: str, reason: int, now: float) -> bool:
-        return bool(stub.allows(host.encode(), reason, *map(ctypes.c_double, (now, 5)), 4, ctypes.c_double(60)))
+    def told(host: str, now: float) -> bool:
+        return bool(stub.allows(host.encode(), *map(ctypes.c_double, (now, 5)), 4))
 
-    stub.missed()
-    assert [told("a", 2, at) for at in (1000, 1004.9, 1005)] == [True, False, True]
-    assert told("a", 3, 1005) and told("b", 2, 1005), "another reason and another host are others"
-    assert not told("c", 2, 1006), "four in a minute"
-    assert [told("c", 2, at) for at in (1060, 1061)] == [True, False]
-    assert stub.missed() == 3
+    stub.forget()
+    assert [told("a", at) for at in (1000, 1004.9, 1005)] == [True, False, True]
+    assert told("b", 1005) and told("c", 1005), "other hosts"
+    assert not told("d", 1006), "four in a minute"
+    assert [told("d", at) for at in (1060, 1061)] == [True, False]
 
 
 def test_hosts_beyond_those_that_are_kept_push_out_the_oldest(stub: ctypes.CDLL) -> None:
     def told(host: str, now: float) -> bool:
-        return bool(stub.allows(host.encode(), -1, *map(ctypes.c_double, (now, 1e12)), 1000, ctypes.c_double(3600)))
+        return bool(stub.allows(host.encode(), *map(ctypes.c_double, (now, 1e12)), 1000))
 
-    stub.missed()
+    stub.forget()
     assert all(told(f"h{number}", 1000) for number in range(33))
     assert [told(host, 1001) for host in ("h0", "h2", "h32")] == [True, False, False]
-    assert [told(host, 9000) for host in ("h0", "h2", "new")] == [False, False, True], "another hour forgets no host"
+    assert [told(host, 9000) for host in ("h0", "h2", "new")] == [False, False, True], "time alone forgets no host"
 
 
 def test_the_sources_are_those_that_are_built() -> None:
