@@ -13,6 +13,7 @@ from pinfuse.android.facades import FacadePlan, dex_names, plan_facades
 from pinfuse.android.fuse import check
 from pinfuse.android.manifest import ENTRY, ManifestFile
 from pinfuse.android.sights import Sights
+from pinfuse.android.webview import WebViewPlan, is_strict, plan_webview
 from pinfuse.container.reader import Archive
 from pinfuse.coverage.frameworks import ANDROID_CLASSES, by_files
 from pinfuse.coverage.hosts import collect, hosts_in
@@ -56,7 +57,10 @@ def examine(archive: Archive, manifest: ManifestFile, options: FuseOptions) -> E
     except UnsupportedApp:
         facades = FacadePlan((), {}, {})
     minimum = max(facts.min_sdk, options.min_sdk or 0)
-    rows = coverage_of(Seen(archive, replace(facts, min_sdk=minimum), facades, look.sights))
+    strict = is_strict(options.fusion_set)
+    webview = plan_webview(archive, facades.files) if strict else WebViewPlan()
+    seen = Seen(archive, replace(facts, min_sdk=minimum), facades, look.sights, strict)
+    rows = (*coverage_of(seen), *webview.gaps)
     names = [*look.frameworks, *by_files(list(archive.entries))]
     look.hosts += _hosts(archive)
     pins = (*look.pins, *pins_in_config(archive, manifest))

@@ -22,7 +22,8 @@ ZIP_MAGIC = b"PK\x03\x04"
 LIBRARY_MAGIC = b"\x7fELF"
 LARGEST_NESTED = 64 << 20
 """Bytes of an archive inside the app, or of one DEX file in it, that are looked into."""
-HEAD = 64
+SMALLEST = 64
+"""Bytes of the smallest entry that is looked into."""
 
 
 LARGEST_LIBRARY = 256 << 20
@@ -67,9 +68,9 @@ def scan(archive: Archive, skip: frozenset[str], names: Sequence[str]) -> Scan:
     hits: list[Hit] = []
     libraries: list[Library] = []
     for entry in archive.entries.values():
-        if entry.name in skip or entry.size < HEAD:
+        if entry.name in skip or entry.size < SMALLEST:
             continue
-        magic = head(archive, entry)
+        magic = archive.head(entry, len(MAGIC))
         if magic == LIBRARY_MAGIC:
             library = _library(entry.name, functools.partial(archive.stream, entry), needles)
             hits += _hits(entry.name, "native code", library.seen.others)
@@ -99,17 +100,6 @@ def _library(entry: str, pieces: Callable[[], Iterator[bytes]], needles: list[by
     except DamagedApp:
         taken, given = frozenset(key.removeprefix("ssl-") for key in seen.marks if key.startswith("ssl-")), frozenset()
     return Library(entry, seen, tuple(sorted(taken)), tuple(sorted(given)))
-
-
-def head(archive: Archive, entry: Entry) -> bytes:
-    """The first four bytes of an entry's content; fewer when it is damaged or short."""
-    data = archive.pread(entry.payload_offset, min(HEAD, entry.compressed))
-    if entry.is_stored:
-        return data[:4]
-    try:
-        return zlib.decompressobj(-15).decompress(data, 4)
-    except zlib.error:
-        return b""
 
 
 def _nested(archive: Archive, entry: Entry, needles: list[bytes]) -> tuple[set[bytes], list[Library]]:

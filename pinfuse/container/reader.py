@@ -118,13 +118,19 @@ class Archive:
             raise self._bad(entry, "its content does not have the CRC-32 that its record says")
 
     def head(self, entry: Entry, size: int) -> bytes:
-        """The first bytes of the content, at most `HEAD`, or fewer where it is damaged; nothing is checked."""
-        start = self.pread(entry.payload_offset, min(entry.compressed, HEAD))
-        if entry.method == r.DEFLATED:
+        """The first bytes of the content, or fewer where it is damaged or short; nothing is checked.
+
+        Deflated data may begin with tables, or with blocks that hold nothing: as much is read as it takes.
+        """
+        inflate = zlib.decompressobj(-15) if entry.method == r.DEFLATED else None
+        start, at = b"", 0
+        while len(start) < size and at < entry.compressed:
+            piece = self.pread(entry.payload_offset + at, min(entry.compressed - at, HEAD))
+            at += len(piece)
             try:
-                start = zlib.decompressobj(-15).decompress(start, size)
+                start += inflate.decompress(piece, size - len(start)) if inflate else piece
             except zlib.error:
-                return b""
+                break
         return start[:size]
 
     def read(self, name: str, limit: int) -> bytes:

@@ -15,7 +15,7 @@ from pinfuse.ios.bundle import AppTree, Code, Kind
 from pinfuse.ios.surgery import Operation, loads_security
 
 L0, L1, L2, NO_LAYER = "L0 Info.plist", "L1 load command", "L2 methods", "none"
-EVIDENCE = {L0: "source", L1: "emulated", L2: "source", NO_LAYER: "none"}
+EVIDENCE = {L0: "source", L1: "emulated", L2: "emulated", NO_LAYER: "none"}
 """How it is known that a layer holds; nothing here has run on a phone."""
 ON_L1 = "flutter"
 """The product whose own TLS asks Security's functions (Dart, runtime/bin/security_context_macos.cc)."""

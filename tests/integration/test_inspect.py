@@ -65,6 +65,18 @@ def test_a_set_that_requires_all_is_refused_as_the_build_would_be(native: Path, 
     }
 
 
+def test_a_strict_webview_is_told_as_the_build_tells_it(world: World, tmp_path: Path) -> None:
+    app = corpus("android", "appium_appium-adb__b7bec0_selendroid-test-app.apk")
+    stack = "SslErrorHandler.proceed in a WebView"
+    assert {row["stack"] for row in inspect(app, "--min-sdk", 21)["coverage"] if row["gap"]} == {stack}
+    (tmp_path / "set.toml").write_text(SET.format(KEY, "all") + 'webview = "strict"\n')
+    words = ("--set", tmp_path / "set.toml", "--min-sdk", 21)
+    said = inspect(app, *words)
+    assert next(row["layer"] for row in said["coverage"] if row["stack"] == stack) == "cancel in its place"
+    built = pinfuse("build", app, *words, *build_options(world)[2:], "-o", tmp_path / "out.apk", "--json")
+    assert json.loads(built.stdout)["coverage"] == said["coverage"]
+
+
 def test_the_words_for_people(native: Path) -> None:
     done = pinfuse("inspect", native)
     assert done.exit_code == 0

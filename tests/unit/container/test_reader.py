@@ -6,6 +6,7 @@ import io
 import random
 import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -143,3 +144,27 @@ def test_random_damage_never_gives_another_error(tmp_path: Path) -> None:
         except PinfuseError:
             refused += 1
     assert refused > 1000
+
+
+def test_the_first_bytes_are_found_behind_tables_and_empty_blocks(tmp_path: Path) -> None:
+    """Deflate may put tables of some hundred bytes, or blocks that hold nothing, in front of the first byte."""
+    random_like = bytes(random.Random(1).choices(range(256), weights=range(1, 257), k=100_000))
+    nothing = b"\x00\x00\x00\xff\xff" * 1000
+    for begin in (b"", nothing):
+        data = b"\x7fELF" + random_like
+        packed = begin + zlib.compress(data, 9, -15)
+        path = written(tmp_path, with_payload(packed, data))
+        with Archive(path) as opened:
+            assert opened.head(opened.entries["lib/a.so"], 4) == b"\x7fELF"
+            assert opened.read("lib/a.so", 1 << 20) == data
+
+
+def with_payload(packed: bytes, data: bytes) -> bytes:
+    """An archive of one entry whose deflated bytes are given."""
+    crc, name = zlib.crc32(data), b"lib/a.so"
+    local = struct.pack("<4sHHHHHIIIHH", b"PK\3\4", 20, 0, 8, 0, 0, crc, len(packed), len(data), len(name), 0) + name
+    central = struct.pack(
+        "<4sHHHHHHIIIHHHHHII", b"PK\1\2", 20, 20, 0, 8, 0, 0, crc, len(packed), len(data), len(name), 0, 0, 0, 0, 0, 0
+    ) + name
+    at = len(local) + len(packed)
+    return local + packed + central + struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, 1, 1, len(central), at, 0)

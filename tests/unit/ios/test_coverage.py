@@ -54,7 +54,7 @@ def test_functions_of_security_in_code_that_does_not_load_it_are_a_gap(tmp_path:
 def test_sessions_have_methods_replaced_and_streams_do_not(tmp_path: Path) -> None:
     found = rows(tmp_path, holding(SESSION + b"\0_kCFStreamPropertySSLSettings\0"))
     session, stream = found["NSURLSession without a delegate"], found["CFStream and NSStream"]
-    assert (session.layer, session.evidence, session.gap) == ("L2 methods", "source", False)
+    assert (session.layer, session.evidence, session.gap) == ("L2 methods", "emulated", False)
     assert (stream.layer, stream.gap) == ("none", True)
     assert next(iter(found.values())) == stream
 
