@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,11 +16,10 @@ from pinfuse.ios.signing.blobs import HEADER, Slot, read_super_blob
 from pinfuse.ios.signing.code import info_section
 from pinfuse.ios.signing.directory import ADHOC, MAIN_BINARY, Parsed
 from pinfuse.ios.signing.plists import load_plist
-from pinfuse.ios.signing.seal import HASH_LENGTH
+from pinfuse.ios.signing.seal import HASH_LENGTH, OIDS
 from pinfuse.signing.der import OCTETS, SEQUENCE, der, oid
 
 IN_SIGNATURE = (Slot.REQUIREMENTS, Slot.ENTITLEMENTS, Slot.ENTITLEMENTS_DER)
-OIDS = {"sha1": cms.SHA1, "sha256": cms.SHA256}
 SETS = b"\x31"
 """Xcode 12 wrote entitlements in DER as a bare SET, which nothing reads any more."""
 
@@ -99,8 +97,7 @@ def _code(image: Image, parsed: Parsed, blobs: Mapping[int, bytes], expected: Ex
     wrong = [
         at // parsed.page
         for at, hashed in zip(starts, parsed.pages, strict=True)
-        if hashlib.new(parsed.digest, view[at : min(at + parsed.page, parsed.limit)], usedforsecurity=False).digest()
-        != hashed
+        if directory.hashed(parsed.digest, view[at : min(at + parsed.page, parsed.limit)]) != hashed
     ]
     if wrong:
         yield f"page {wrong[0]} of its code was changed" + (f", and {len(wrong) - 1} more" if wrong[1:] else "")

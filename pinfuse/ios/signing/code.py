@@ -6,7 +6,6 @@ else of a slice changes but the size of ``__LINKEDIT``, which ends with the sign
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,11 +14,11 @@ from typing import Any
 
 from pinfuse.errors import DamagedApp, UnsupportedApp
 from pinfuse.ios.macho.edit import COUNT_AT
-from pinfuse.ios.macho.image import CODE_SIGNATURE, COMMAND, EXECUTE, Image, Segment, read
+from pinfuse.ios.macho.image import CODE_SIGNATURE, COMMAND, EXECUTE, PLATFORM_IOS, Image, Segment, read
 from pinfuse.ios.macho.slices import replaced, slices
 from pinfuse.ios.signing import directory, entitlements, requirements, seal
 from pinfuse.ios.signing.blobs import HEADER, Slot, read_super_blob, super_blob
-from pinfuse.ios.signing.directory import ADHOC, ALLOW_UNSIGNED, MAIN_BINARY, CodeDirectory
+from pinfuse.ios.signing.directory import ADHOC, ALLOW_UNSIGNED, MAIN_BINARY, SHA1, SHA256, CodeDirectory
 from pinfuse.ios.signing.identity import Identity
 from pinfuse.ios.signing.plists import load_plist
 
@@ -29,6 +28,11 @@ MEMORY_PAGE = 1 << 14
 COMMAND_SIZE = 16
 DEBUGGABLE = "get-task-allow"
 INFO_SECTION = ("__TEXT", "__info_plist")
+WATCHOS, VERSION_MIN_WATCHOS = 4, 0x30
+"""A platform, and its load command of old."""
+FIRST_WITHOUT = {PLATFORM_IOS: 11 << 16, WATCHOS: 4 << 16}
+"""Platform → the first version that reads SHA-256."""
+BOTH, SLOTS = (SHA1, SHA256), (Slot.CODE_DIRECTORY, Slot.ALTERNATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,24 +118,39 @@ def _sign(data: bytes, where: str, what: What, signing: Signing) -> bytes:
     image = read(data, where)
     text, linkedit = _segment(image, "__TEXT"), _segment(image, "__LINKEDIT")
     start = _start(image, linkedit)
-    blobs, special, flags = _blobs(image, what, signing)
-    told = CodeDirectory(
-        what.identifier, signing.team, 0 if signing.identity else ADHOC, special, text.offset, text.size, flags
-    )
+    blobs, hashed, flags = _blobs(image, what, signing)
+    digests = BOTH if reads_sha1(image) else (SHA256,)
+    told = {
+        digest: CodeDirectory(
+            what.identifier, signing.team, 0 if signing.identity else ADHOC,
+            {slot: directory.hashed(digest, one) for slot, one in hashed.items()}, text.offset, text.size, flags,
+        )
+        for digest in digests
+    }  # fmt: skip
     size = _aligned(_size(told, start, blobs, signing), ALIGNMENT)
     code = bytearray(data[:start].ljust(start, b"\0"))
     _place_command(image, code, start, size)
     _grow(image, code, linkedit, start + size)
-    made = directory.build(told, memoryview(code))
-    blobs |= {Slot.CODE_DIRECTORY: made}
+    view = memoryview(code)
+    made = [(digest, directory.build(one, view, digest)) for digest, one in told.items()]
+    view.release()
+    blobs |= dict(zip(SLOTS, (one for _, one in made), strict=False))
     if signing.identity:
         blobs |= {Slot.CMS: seal.seal(signing.identity, made, signing.time)}
     code += super_blob(blobs).ljust(size, b"\0")
     return bytes(code)
 
 
+def reads_sha1(image: Image) -> bool:
+    """True for an image that runs on systems before iOS 11 and watchOS 4, which know SHA-1 alone (as codesign)."""
+    watch = next((one for one in image.commands if one.kind == VERSION_MIN_WATCHOS), None)
+    if watch:
+        return int.from_bytes(image.data[watch.offset + 8 : watch.offset + 12], "little") < FIRST_WITHOUT[WATCHOS]
+    return 0 < image.minos < FIRST_WITHOUT.get(image.platform, 0)
+
+
 def _blobs(image: Image, what: What, signing: Signing) -> tuple[dict[int, bytes], dict[int, bytes], int]:
-    """Blobs of the signature without CodeDirectory and CMS; hashes of its special slots; flags of the main segment."""
+    """Blobs of the signature without CodeDirectory and CMS; what its special slots hash; flags of the main segment."""
     blobs: dict[int, bytes] = {}
     identity = signing.identity
     blobs[Slot.REQUIREMENTS] = (
@@ -144,14 +163,16 @@ def _blobs(image: Image, what: What, signing: Signing) -> tuple[dict[int, bytes]
         flags |= ALLOW_UNSIGNED if what.entitlements.get(DEBUGGABLE) is True else 0
     info = what.info if what.info is not None else info_section(image)
     hashed = {**blobs, Slot.INFO: info, Slot.RESOURCES: what.resources}
-    return blobs, {slot: hashlib.sha256(one).digest() for slot, one in hashed.items() if one is not None}, flags
+    return blobs, {slot: one for slot, one in hashed.items() if one is not None}, flags
 
 
-def _size(told: CodeDirectory, start: int, blobs: Mapping[int, bytes], signing: Signing) -> int:
+def _size(told: Mapping[str, CodeDirectory], start: int, blobs: Mapping[int, bytes], signing: Signing) -> int:
     """Bytes of the whole signature, at most."""
-    sizes = {**{slot: len(one) for slot, one in blobs.items()}, Slot.CODE_DIRECTORY: directory.size(told, start)}
+    sizes = {slot: len(one) for slot, one in blobs.items()}
+    for slot, (digest, one) in zip(SLOTS, told.items(), strict=False):
+        sizes[slot] = directory.size(one, start, digest)
     if signing.identity:
-        sizes[Slot.CMS] = seal.size(signing.identity, signing.time)
+        sizes[Slot.CMS] = seal.size(signing.identity, tuple(told), signing.time)
     return len(super_blob({slot: b"" for slot in sizes})) + sum(sizes.values())
 
 

@@ -1,6 +1,7 @@
 """The CodeDirectory: hashes of every page of a Mach-O and of what else the signature stands for (XNU: ``cs_blobs.h``).
 
-Version 0x20400 with SHA-256, which iOS 15 and later ask for, is built; older ones are only recognised.
+Version 0x20400 is built, with SHA-256, which iOS 15 and later ask for, and with SHA-1, which iOS 10 and before read;
+older ones are read.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ FIELDS = struct.Struct(">IIIIIIIBBBBIIIIQQQQ")
 """After magic and length: version, flags, hashOffset, identOffset, nSpecialSlots, nCodeSlots, codeLimit, hashSize,
 hashType, platform, pageSize, spare2, scatterOffset, teamOffset, spare3, codeLimit64, execSegBase, execSegLimit,
 execSegFlags."""
-HASH_SIZE, HASH_SHA256 = 32, 2
-DIGESTS, SIZES_OF = {1: "sha1", HASH_SHA256: "sha256"}, {1: 20, HASH_SHA256: HASH_SIZE}
+SHA1, SHA256 = "sha1", "sha256"
+KIND_OF, SIZE_OF = {SHA1: 1, SHA256: 2}, {SHA1: 20, SHA256: 32}
+DIGESTS = {kind: name for name, kind in KIND_OF.items()}
 FIRST, LAST, VERSION_MASK = 0x20001, 0x206FF, 0xFFF00
 SIZES = {0x20000: 44, 0x20100: 48, 0x20200: 52, 0x20300: 64, VERSION: 88}
 """Version → bytes of blob header and fields; later versions only append."""
@@ -42,33 +44,39 @@ class CodeDirectory:
     team: str = ""
     flags: int = 0
     special: Mapping[int, bytes] = field(default_factory=dict)
-    """Slot → SHA-256 of what it stands for; numbers without one are zeros."""
+    """Slot → hash of what it stands for; numbers without one are zeros."""
     exec_base: int = 0
     exec_limit: int = 0
     """Offset and size in the file of the segment ``__TEXT``, in bytes."""
     exec_flags: int = 0
 
 
-def build(directory: CodeDirectory, code: bytes | memoryview) -> bytes:
+def build(directory: CodeDirectory, code: bytes | memoryview, digest: str = SHA256) -> bytes:
     """The blob for ``code``: everything of the slice that comes before its signature."""
+    size, kind = SIZE_OF[digest], KIND_OF[digest]
     identifier = directory.identifier.encode() + b"\0"
     team = directory.team.encode() + b"\0" if directory.team else b""
     start = HEADER.size + FIELDS.size
     last = max(directory.special, default=0)
-    special = b"".join(directory.special.get(slot, bytes(HASH_SIZE)) for slot in range(last, 0, -1))
-    pages = [hashlib.sha256(code[at : at + PAGE]).digest() for at in range(0, len(code), PAGE)]
+    special = b"".join(directory.special.get(slot, bytes(size)) for slot in range(last, 0, -1))
+    pages = [hashed(digest, code[at : at + PAGE]) for at in range(0, len(code), PAGE)]
     hashes = start + len(identifier) + len(team) + len(special)
     fields = FIELDS.pack(
-        VERSION, directory.flags, hashes, start, last, len(pages), len(code), HASH_SIZE, HASH_SHA256, 0, PAGE_SHIFT, 0,
+        VERSION, directory.flags, hashes, start, last, len(pages), len(code), size, kind, 0, PAGE_SHIFT, 0,
         0, start + len(identifier) if team else 0, 0, 0, directory.exec_base, directory.exec_limit,
         directory.exec_flags,
     )  # fmt: skip
     return blob(Magic.CODE_DIRECTORY, fields + identifier + team + special + b"".join(pages))
 
 
-def size(directory: CodeDirectory, length: int) -> int:
+def size(directory: CodeDirectory, length: int, digest: str = SHA256) -> int:
     """Bytes of the blob for so many bytes of code."""
-    return len(build(directory, b"")) + -(-length // PAGE) * HASH_SIZE
+    return len(build(directory, b"", digest)) + -(-length // PAGE) * SIZE_OF[digest]
+
+
+def hashed(digest: str, data: bytes | memoryview) -> bytes:
+    """A hash by its name, ``sha1`` or ``sha256``."""
+    return hashlib.new(digest, data, usedforsecurity=False).digest()
 
 
 def names(data: bytes, where: str) -> tuple[str, str]:
@@ -94,7 +102,7 @@ class Parsed:
     """A CodeDirectory of any version as read."""
 
     told: CodeDirectory
-    """Its ``special`` hashes are of ``digest``; fields that its version has not are 0 or empty."""
+    """Its ``special`` hashes are made with ``digest``; fields that its version has not are 0 or empty."""
     version: int
     digest: str
     """Name of the hash as `hashlib` knows it."""
@@ -106,7 +114,7 @@ class Parsed:
 
     def hash(self, data: bytes) -> bytes:
         """As its own hashes are made."""
-        return hashlib.new(self.digest, data, usedforsecurity=False).digest()
+        return hashed(self.digest, data)
 
 
 def parse(data: bytes, where: str) -> Parsed:
@@ -120,7 +128,7 @@ def parse(data: bytes, where: str) -> Parsed:
     (_, flags, hashes, identifier, specials, count, limit, size, _, _, shift, _, _, team, _, _, base, exec_limit,
      exec_flags) = FIELDS.unpack(present.ljust(FIELDS.size, b"\0"))  # fmt: skip
     first, end = hashes - specials * size, hashes + count * size
-    if size != SIZES_OF[kind] or first < SHORTEST or end > len(data):
+    if size != SIZE_OF[DIGESTS[kind]] or first < SHORTEST or end > len(data):
         raise DamagedApp("the hashes of its CodeDirectory lie outside of it", where=where)
     page = 1 << shift if 0 < shift <= MOST_SHIFT else max(limit, 1)
     if count != -(-limit // page):
@@ -138,12 +146,12 @@ def parse(data: bytes, where: str) -> Parsed:
     return Parsed(made, version, DIGESTS[kind], pages, page, limit)
 
 
-def read(data: bytes, where: str) -> tuple[CodeDirectory, tuple[bytes, ...], int]:
+def read(data: bytes, where: str, digest: str = SHA256) -> tuple[CodeDirectory, tuple[bytes, ...], int]:
     """A CodeDirectory as `build` makes it, the hashes of its pages, and how many bytes of code they cover.
 
     Raises `DamagedApp` for one of another version or digest, or that is not as it must be.
     """
-    if version_of(data) != (VERSION, HASH_SHA256):
+    if version_of(data) != (VERSION, KIND_OF[digest]):
         raise DamagedApp("its CodeDirectory has another version or digest", where=where)
     parsed = parse(data, where)
     if parsed.page != PAGE:

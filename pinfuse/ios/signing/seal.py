@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import plistlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from pinfuse.ios.signing import cms
 from pinfuse.ios.signing.blobs import Magic, blob
+from pinfuse.ios.signing.directory import SHA1, SHA256, hashed
 from pinfuse.ios.signing.identity import Identity
 from pinfuse.signing.der import (
     CONTEXT_0,
@@ -27,35 +28,39 @@ from pinfuse.signing.der import (
 )
 
 RSA_SHA256, ECDSA_SHA256 = "1.2.840.113549.1.1.11", "1.2.840.10045.4.3.2"
+OIDS = {SHA1: cms.SHA1, SHA256: cms.SHA256}
+Directories = Sequence[tuple[str, bytes]]
+"""Name of the digest, and a CodeDirectory with it."""
 HASH_LENGTH = 20
 """Bytes of a CodeDirectory's hash in the property list, whatever its digest."""
 LAST_UTC_YEAR = 2049
 """From 2050 on a time has four digits for its year (RFC 5652, 11.3)."""
 
 
-def seal(identity: Identity, directory: bytes, when: datetime) -> bytes:
-    """The blob with the signature over a CodeDirectory, itself a blob."""
-    signed = attributes(directory, when)
+def seal(identity: Identity, directories: Directories, when: datetime) -> bytes:
+    """The blob with the signature over CodeDirectories, the main one first; each is a blob, by its digest's name."""
+    signed = attributes(directories, when)
     return blob(Magic.CMS, signed_data(identity, signed, identity.sign(der(SET, *signed))))
 
 
-def size(identity: Identity, when: datetime) -> int:
+def size(identity: Identity, digests: Sequence[str], when: datetime) -> int:
     """How many bytes `seal` takes at most."""
     longest = bytes(identity.longest_signature)
-    return len(blob(Magic.CMS, signed_data(identity, attributes(b"", when), longest)))
+    return len(blob(Magic.CMS, signed_data(identity, attributes([(one, b"") for one in digests], when), longest)))
 
 
-def attributes(directory: bytes, when: datetime) -> list[bytes]:
-    """The signed attributes, in the order of a SET OF."""
-    digest = hashlib.sha256(directory).digest()
-    told = plistlib.dumps({"cdhashes": [digest[:HASH_LENGTH]]})
+def attributes(directories: Directories, when: datetime) -> list[bytes]:
+    """The signed attributes, in the order of a SET OF; what is signed is the first CodeDirectory."""
+    made = [(digest, hashed(digest, data)) for digest, data in directories]
+    told = plistlib.dumps({"cdhashes": [one[:HASH_LENGTH] for _, one in made]})
+    values = sorted(der(SEQUENCE, oid(OIDS[digest]), der(OCTETS, one)) for digest, one in made)
     return sorted(
         (
             _attribute(cms.CONTENT_TYPE, oid(cms.ID_DATA)),
             _attribute(cms.SIGNING_TIME, time(when)),
-            _attribute(cms.MESSAGE_DIGEST, der(OCTETS, digest)),
+            _attribute(cms.MESSAGE_DIGEST, der(OCTETS, hashed(SHA256, directories[0][1]))),
             _attribute(cms.HASHES_PLIST, der(OCTETS, told)),
-            _attribute(cms.HASHES, der(SEQUENCE, oid(cms.SHA256), der(OCTETS, digest))),
+            _attribute(cms.HASHES, *values),
         )
     )
 
@@ -93,8 +98,8 @@ def time(when: datetime) -> bytes:
     return der(GENERALIZED_TIME, moment.strftime("%Y%m%d%H%M%SZ").encode())
 
 
-def _attribute(name: str, value: bytes) -> bytes:
-    return der(SEQUENCE, oid(name), der(SET, value))
+def _attribute(name: str, *values: bytes) -> bytes:
+    return der(SEQUENCE, oid(name), der(SET, *values))
 
 
 def _der_of(certificate: Any) -> bytes:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 import subprocess
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from pinfuse.ios.signing import cms, seal
+from pinfuse.ios.signing import cms, directory, seal
 from pinfuse.ios.signing.ber import to_der
 from pinfuse.ios.signing.blobs import HEADER, Magic, Slot, blob
 from pinfuse.ios.signing.identity import Identity, authorities, issuers
@@ -22,13 +23,20 @@ from tests.unit.codesign.test_bundle import of
 from tests.unit.codesign.test_directory import signed
 
 DIRECTORY = blob(Magic.CODE_DIRECTORY, b"any directory")
+SHA256 = ("sha256",)
+ONE = [("sha256", DIRECTORY)]
 LATE = datetime(2051, 2, 3, 4, 5, 6, tzinfo=UTC)
 
 
 def of_apple() -> list[tuple[str, bytes, bytes]]:
     """Every CMS of the corpus: name, CMS, and the CodeDirectory that it signs."""
-    found = ((where, blobs.get(Slot.CMS, b"")[HEADER.size :], blobs) for where, _, blobs in signed())
-    return [(where, signature, blobs[Slot.CODE_DIRECTORY]) for where, signature, blobs in found if signature]
+    return [(where, signature, blobs[Slot.CODE_DIRECTORY]) for where, signature, blobs in with_blobs()]
+
+
+def with_blobs() -> Iterator[tuple[str, bytes, dict[int, bytes]]]:
+    for where, _, blobs in signed():
+        if len(blobs.get(Slot.CMS, b"")) > HEADER.size:
+            yield where, blobs[Slot.CMS][HEADER.size :], blobs
 
 
 def openssl_accepts(signature: bytes, content: bytes, folder: Path) -> bool:
@@ -55,24 +63,25 @@ def test_apples_signatures_hold_for_us_and_for_openssl(tmp_path: Path) -> None:
 
 def test_a_modern_signature_of_apple_is_rebuilt_byte_for_byte() -> None:
     """All of it but the signature itself, whose key is Apple's customer's."""
-    rebuilt = 0
-    for where, signature, content in of_apple():
+    rebuilt = {1: 0, 2: 0}
+    for where, signature, blobs in with_blobs():
         parsed = cms.parse(signature)
-        signer, certificate = cms.verify(parsed, content)
+        signer, certificate = cms.verify(parsed, blobs[Slot.CODE_DIRECTORY])
         if oid(cms.HASHES) not in signer.attributes or oid(seal.RSA_SHA256) not in to_der(signature)[-400:]:
             continue
         told = signer.value(cms.SIGNING_TIME)
         assert told
         when = datetime.strptime(told.decode(), "%y%m%d%H%M%SZ").replace(tzinfo=UTC)
-        if len({*signer.attributes[oid(cms.HASHES)]}) > 1:
-            continue
         others = tuple(one for one in parsed.certificates if one != certificate)
         identity = Identity(apple.identity().entity.key, certificate, others)
-        made = seal.signed_data(identity, seal.attributes(content, when), signer.signature)
+        slots = [slot for slot in (Slot.CODE_DIRECTORY, Slot.ALTERNATE) if slot in blobs]
+        directories = [(directory.DIGESTS[directory.version_of(blobs[slot])[1]], blobs[slot]) for slot in slots]
+        made = seal.signed_data(identity, seal.attributes(directories, when), signer.signature)
         assert made == to_der(signature), where
-        rebuilt += 1
+        rebuilt[len(slots)] += 1
     print(f"{rebuilt} rebuilt")
-    assert rebuilt >= 10
+    assert rebuilt[1] >= 10
+    assert rebuilt[2] >= 1
 
 
 def test_the_authorities_we_carry_are_those_in_real_signatures() -> None:
@@ -91,10 +100,10 @@ def test_the_authorities_we_carry_are_those_in_real_signatures() -> None:
 @pytest.mark.parametrize("when", [apple.NOW, LATE], ids=["2026", "2051"])
 def test_ours_holds_for_openssl_and_repeats(kind: str, when: datetime, tmp_path: Path) -> None:
     identity = of(apple.identity(kind=kind))
-    made = seal.seal(identity, DIRECTORY, when)
-    assert made == seal.seal(identity, DIRECTORY, when)
-    assert made != seal.seal(identity, DIRECTORY, when.replace(second=59))
-    assert seal.size(identity, when) - 8 <= len(made) <= seal.size(identity, when)
+    made = seal.seal(identity, ONE, when)
+    assert made == seal.seal(identity, ONE, when)
+    assert made != seal.seal(identity, ONE, when.replace(second=59))
+    assert seal.size(identity, SHA256, when) - 8 <= len(made) <= seal.size(identity, SHA256, when)
     signature = made[HEADER.size :]
     assert openssl_accepts(signature, DIRECTORY, tmp_path)
     assert not openssl_accepts(signature, DIRECTORY + b"x", tmp_path)
@@ -124,7 +133,7 @@ def whole(elements: list[bytes]) -> bytes:
 def forged(what: str) -> bytes:
     """Our signature with one thing wrong."""
     identity, other = of(apple.identity()), of(apple.identity(number=94))
-    attributes = seal.attributes(DIRECTORY, apple.NOW)
+    attributes = seal.attributes(ONE, apple.NOW)
     good = seal.signed_data(identity, attributes, identity.sign(der(SET, *attributes)))
     elements = parts(good)
     if what == "another key":
@@ -175,7 +184,7 @@ def test_a_signature_with_one_thing_wrong_does_not_hold(what: str, said: str) ->
 def test_no_damaged_signature_holds() -> None:
     """Only bits that nobody signs may change: those of certificates above, and of numbers that nothing depends on."""
     identity = of(apple.identity())
-    good = seal.seal(identity, DIRECTORY, apple.NOW)[HEADER.size :]
+    good = seal.seal(identity, ONE, apple.NOW)[HEADER.size :]
     chance, held = random.Random(3), 0
     before = cms.verify(cms.parse(good), DIRECTORY)[1]
     for _ in range(400):

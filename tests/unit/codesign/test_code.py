@@ -6,14 +6,15 @@ import random
 import struct
 from collections.abc import Mapping
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
 from pinfuse.errors import AppError, DamagedApp, UnsupportedApp
 from pinfuse.ios.macho.image import CODE_SIGNATURE, DYLIB_FILE, read
 from pinfuse.ios.macho.slices import FAT_ARCH_64, FAT_MAGIC_64, slices
-from pinfuse.ios.signing import entitlements
-from pinfuse.ios.signing.blobs import Magic, Slot, blob, super_blob
+from pinfuse.ios.signing import directory, entitlements
+from pinfuse.ios.signing.blobs import Magic, Slot, blob, read_super_blob, super_blob
 from pinfuse.ios.signing.bundle import Settings, sign_bundle
 from pinfuse.ios.signing.check import check_bundle
 from pinfuse.ios.signing.checkcode import Expected, check_code
@@ -21,7 +22,7 @@ from pinfuse.ios.signing.code import Old, Signing, What, library_identifier, old
 from pinfuse.ios.signing.profile import GivenProfile, read_profile
 from pinfuse.ios.signing.view import MemoryView
 from tests.fixtures import apple, macho
-from tests.unit.codesign.test_bundle import of, signature
+from tests.unit.codesign.test_bundle import by_openssl, of, signature
 from tests.unit.codesign.test_check import apps, failed
 from tests.unit.macho.test_macho import of_corpus
 
@@ -151,6 +152,40 @@ def test_entitlements_and_their_flags() -> None:
         assert blobs[Slot.ENTITLEMENTS_DER] == entitlements.as_der(told)
     blobs, directory = signature(sign_code(apple.image(), "x", What("a.b"), by()))
     assert (directory.exec_flags, Slot.ENTITLEMENTS in blobs) == (1, False)
+
+
+@pytest.mark.parametrize(
+    ("least", "digests"),
+    [
+        ((), ["sha256"]),
+        ((apple.MIN_IOS, 8 << 16, 0), ["sha1", "sha256"]),
+        ((apple.MIN_IOS, 11 << 16, 0), ["sha256"]),
+        ((apple.MIN_IOS, (10 << 16) + 0x30F, 0), ["sha1", "sha256"]),
+        ((apple.MIN_WATCHOS, 3 << 16, 0), ["sha1", "sha256"]),
+        ((apple.MIN_WATCHOS, 4 << 16, 0), ["sha256"]),
+        ((apple.BUILD, 2, 10 << 16, 0, 0), ["sha1", "sha256"]),
+        ((apple.BUILD, 2, 13 << 16, 0, 0), ["sha256"]),
+        ((apple.BUILD, 4, 3 << 16, 0, 0), ["sha1", "sha256"]),
+        ((apple.BUILD, 7, 10 << 16, 0, 0), ["sha256"]),
+    ],
+)
+def test_systems_that_know_sha1_alone_get_it(least: tuple[int, ...], digests: list[str], tmp_path: Path) -> None:
+    made = sign_code(apple.image(code=bytes(9000), least=least), "x", What("a.b", b"i", b"r", {"a": True}), by())
+    at, _ = read(made, "x").signature or (0, 0)
+    blobs = read_super_blob(made[at:], "x")
+    slots = [Slot.CODE_DIRECTORY, Slot.ALTERNATE][: len(digests)]
+    assert {*blobs} == {*slots, Slot.REQUIREMENTS, Slot.ENTITLEMENTS, Slot.ENTITLEMENTS_DER, Slot.CMS}
+    for slot, digest in zip(slots, digests, strict=True):
+        parsed = directory.parse(blobs[slot], "x")
+        assert (parsed.digest, parsed.limit, len(parsed.pages)) == (digest, at, -(-at // 4096))
+        assert parsed.told.special == {
+            number: parsed.hash(one)
+            for number, one in {1: b"i", 3: b"r", **{key: blobs[key] for key in (2, 5, 7)}}.items()
+        }
+    assert problems(made, Expected("a.b", b"i", b"r")) == []
+    assert by_openssl(blobs, tmp_path)
+    wrong = made.replace(bytes(50), bytes(49) + b"x", 1)
+    assert any("was changed" in one for one in problems(wrong, Expected("a.b", b"i", b"r")))
 
 
 def test_the_name_of_a_library() -> None:

@@ -46,6 +46,8 @@ def files() -> dict[str, bytes]:
     found["ec"] = sign_code(
         apple.image(), "ec", What("com.example.ec"), Signing(of(apple.identity(kind="ec")), apple.TEAM, apple.NOW)
     )
+    old = apple.image(least=(apple.MIN_IOS, 9 << 16, 0))
+    found["old"] = sign_code(old, "old", What("com.example.old", entitlements={"a": True}), signing)
     found["adhoc"] = sign_code(apple.image(), "adhoc", What("com.example.adhoc"), Signing(None, "", apple.NOW))
     return found
 
