@@ -115,6 +115,7 @@ def test_an_app_without_a_config_gets_one(tool: Tool, world: World, tmp_path: Pa
     built = fuse(app, world)
     assert built.done.exit_code == 0, built.done.stderr
     assert f"readable in {FILE}" in built.done.stdout + built.done.stderr
+    assert "A3 network security config" in built.done.stdout + built.done.stderr
     before, after = resources(tool, app), resources(tool, built.output)
     (added,) = after.keys() - before.keys()
     assert {name: after[name] for name in before} == before

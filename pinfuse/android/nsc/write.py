@@ -14,7 +14,7 @@ from pinfuse.android.resources.files import add_file, paths_of
 from pinfuse.android.resources.tree import Tree, new_document
 from pinfuse.container.reader import Archive
 from pinfuse.errors import CheckFailed, UnsupportedApp
-from pinfuse.formats import Change
+from pinfuse.formats import Change, Coverage
 from pinfuse.policy.model import FusionSet
 
 ATTRIBUTE, ATTRIBUTE_NAME = 0x01010527, "networkSecurityConfig"
@@ -31,6 +31,13 @@ class Layer:
     files: Mapping[str, bytes]
     changes: tuple[Change, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> tuple[Coverage, ...]:
+        """Its row of the coverage; none where it changes nothing."""
+        detail = f"a second opinion on the hosts of the set, from API {FIRST_SYSTEM} on"
+        row = Coverage("what asks the system's trust managers", "A3 network security config", "lab", detail)
+        return (row,) if self.files else ()
 
 
 NOTHING = Layer({})
