@@ -15,7 +15,17 @@ from pinfuse.android.manifest import Manifest
 from pinfuse.android.scan import Library
 from pinfuse.android.sights import Sights
 from pinfuse.container.reader import Archive
-from pinfuse.coverage.java import LATE, NO_ENTRY, OWN_PROVIDER, STACKS, JavaStack, Reach
+from pinfuse.coverage.evidence import level
+from pinfuse.coverage.java import (
+    IN_FRONT,
+    LAB_VERSIONS,
+    LATE,
+    NO_ENTRY,
+    OWN_PROVIDER,
+    STACKS,
+    JavaStack,
+    Reach,
+)
 from pinfuse.coverage.native import Make, make_of
 from pinfuse.errors import DamagedApp
 from pinfuse.formats import Coverage
@@ -80,7 +90,14 @@ def _java(seen: Seen, stack: JavaStack) -> Coverage:
         layer = A2
         threat = _entry(seen.manifest) if threat == NO_ENTRY else threat
     where = tuple(seen.sights.stacks[stack.name])
-    return Coverage(f"{stack.name} {version}".rstrip(), layer, stack.evidence, stack.detail, False, where, threat)
+    known = level(stack.evidence, _clients(stack, version))
+    return Coverage(f"{stack.name} {version}".rstrip(), layer, known, stack.detail, False, where, threat)
+
+
+def _clients(stack: JavaStack, version: str) -> tuple[str, ...]:
+    """The clients of the lab that stand for this stack in this version."""
+    majors = (version.split(".")[0],) if version else LAB_VERSIONS
+    return tuple(dict.fromkeys(name.format(major) for name in stack.lab for major in majors))
 
 
 def _version(archive: Archive, stack: JavaStack) -> str:
@@ -96,7 +113,7 @@ def _version(archive: Archive, stack: JavaStack) -> str:
 
 
 def _entry(manifest: Manifest) -> str:
-    said = []
+    said = [IN_FRONT]
     if manifest.min_sdk < FIRST_WITH_FACTORY:
         said.append("on API 21 to 27, what runs before the first ContentProvider (attachBaseContext)")
     missing = len(manifest.processes) + 1 - len(names.PROVIDERS)
@@ -125,10 +142,9 @@ def _holes(seen: Seen) -> Iterator[Coverage]:
     for name, classes in sights.own_tls.items():
         detail = "TLS and trust of its own, without SSLContext"
         yield Coverage(name, NO_LAYER, "none", detail, True, tuple(classes), "always")
-    if sights.unchecked:
-        detail = "trust managers of the app's own, given to a provider by name"
-        where = tuple(sights.unchecked)
-        yield Coverage("SSLCertificateSocketFactory, own trust", NO_LAYER, "none", detail, True, where, "always")
+    for name, classes in sights.unchecked.items():
+        detail = "trust managers of the app's own, which no layer is asked beside"
+        yield Coverage(name, NO_LAYER, "none", detail, True, tuple(classes), "always")
     if sights.servers:
         detail = "clients' certificates (checkClientTrusted) pass through"
         yield Coverage("TLS servers inside the app", NO_LAYER, "none", detail, False, tuple(sights.servers))

@@ -25,8 +25,8 @@ class Sights:
     """Classes that call ``SslErrorHandler.proceed``."""
     own_tls: dict[str, list[str]] = field(default_factory=dict)
     """Name of an implementation of TLS → classes outside of its package that make one."""
-    unchecked: list[str] = field(default_factory=list)
-    """Classes that give trust managers of their own to a provider by name."""
+    unchecked: dict[str, list[str]] = field(default_factory=dict)
+    """Name of a row → classes that give trust managers of their own past the layers."""
     servers: list[str] = field(default_factory=list)
     java_parts: set[str] = field(default_factory=set)
     """Classes that decide in place of a native library (`pinfuse.coverage.native.Product.java`)."""
@@ -44,13 +44,10 @@ class Sights:
         self.java_parts |= {one.java for one in PRODUCTS if one.java and index.defined(one.java.encode())}
         self.servers += [dex.name for name in SERVERS if index.named(name.encode())][:1]
         self.proceeds += _callers(dex, *PROCEED)
-        for owner, method in UNCHECKED:
-            self.unchecked += [one for one in _callers(dex, owner, method) if one not in self.unchecked]
+        for row, owner, method in UNCHECKED:
+            _add(self.unchecked, row, _callers_outside(dex, owner, method))
         for owner, name in OWN_TLS:
-            package = owner.rsplit("/", 1)[0].strip("L").replace("/", ".")
-            outside = [one for one in _callers(dex, owner, "<init>") if not one.startswith(package)]
-            if outside:
-                self.own_tls.setdefault(name, []).extend(outside)
+            _add(self.own_tls, name, _callers_outside(dex, owner, "<init>"))
 
 
 def dotted(descriptor: bytes) -> str:
@@ -78,6 +75,18 @@ def _version(stack: JavaStack, index: Index) -> str:
             if version[:1].isdigit() and len(version) < LONGEST_VERSION:
                 return version
     return ""
+
+
+def _add(rows: dict[str, list[str]], name: str, classes: list[str]) -> None:
+    if classes:
+        known = rows.setdefault(name, [])
+        known += [one for one in classes if one not in known]
+
+
+def _callers_outside(dex: Dex, owner: str, name: str) -> list[str]:
+    """Callers that are not of the owner's package, or of one inside it."""
+    package = owner.rsplit("/", 1)[0].strip("L").replace("/", ".")
+    return [one for one in _callers(dex, owner, name) if not one.startswith(f"{package}.")]
 
 
 def _callers(dex: Dex, owner: str, name: str) -> list[str]:

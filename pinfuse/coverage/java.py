@@ -37,9 +37,15 @@ class JavaStack:
     """A file beside the code that tells the version, and the key in it."""
     detail: str = ""
     uncovered_by: str = ""
+    lab: tuple[str, ...] = ()
+    """Clients of the JVM lab that stand for it (`pinfuse.coverage.evidence`); ``{}`` is the first number of its
+    version, and all of ``LAB_VERSIONS`` where that is not known."""
 
 
+LAB_VERSIONS = ("3", "4", "5")
 NO_ENTRY = "code that runs before the shim's entry point"
+IN_FRONT = "a provider with trust managers of its own that the app puts in front"
+"""Seen in the lab: HttpsURLConnection then takes the other provider's."""
 OWN_PROVIDER = "a provider by name together with a trust manager of the app's own, where A1 is left out"
 CLICKED_AWAY = "SslErrorHandler.proceed(), which turns a refusal into success"
 LATE = "code that is loaded later, with a provider by name and a trust manager of its own"
@@ -64,36 +70,40 @@ STACKS = (
               named=("Lorg/apache/http/client/", "Lorg/apache/http/impl/client/", "Landroid/net/http/AndroidHttp"),
               uncovered_by=NO_ENTRY),
     # Libraries in the app.
-    JavaStack("OkHttp", Reach.APP, "lab", defined=("Lokhttp3/OkHttpClient",),
-              strings=("okhttp/3.", "okhttp/4.", "okhttp/5.")),
+    JavaStack("OkHttp", Reach.APP, "source", defined=("Lokhttp3/OkHttpClient",),
+              strings=("okhttp/3.", "okhttp/4.", "okhttp/5."), lab=("OkHttp {}",)),
     JavaStack("OkHttp (com.squareup)", Reach.APP, "source", defined=("Lcom/squareup/okhttp/",),
               strings=("okhttp/2.", "okhttp/1.")),
-    JavaStack("Retrofit", Reach.APP, "source", defined=("Lretrofit2/", "Lretrofit/"), detail="on top of OkHttp"),
+    JavaStack("Retrofit", Reach.APP, "source", defined=("Lretrofit2/", "Lretrofit/"), detail="on top of OkHttp",
+              lab=("Retrofit 2 over OkHttp 3", "Retrofit 2 over OkHttp 4")),
     JavaStack("Volley", Reach.SYSTEM, "source", defined=("Lcom/android/volley/",),
-              detail="HurlStack is HttpsURLConnection", uncovered_by=NO_ENTRY),
+              detail="HurlStack is HttpsURLConnection", uncovered_by=NO_ENTRY, lab=("Volley, HurlStack",)),
     JavaStack("Apache HttpClient 4", Reach.APP, "source",
               defined=("Lorg/apache/http/conn/ssl/", "Lorg/apache/http/impl/client/",
                        "Lcz/msebera/android/httpclient/"),
-              version=("org/apache/http/client/version.properties", "info.release")),
-    JavaStack("Apache HttpClient 5", Reach.APP, "source", defined=("Lorg/apache/hc/client5/",)),
+              version=("org/apache/http/client/version.properties", "info.release"), lab=("Apache HttpClient 4",)),
+    JavaStack("Apache HttpClient 5", Reach.APP, "source", defined=("Lorg/apache/hc/client5/",),
+              lab=("Apache HttpClient 5",)),
     JavaStack("Netty", Reach.APP, "source", defined=("Lio/netty/handler/ssl/",),
-              version=("META-INF/io.netty.versions.properties", "netty-handler.version")),
-    JavaStack("gRPC (OkHttp)", Reach.APP, "source", defined=("Lio/grpc/okhttp/",)),
-    JavaStack("gRPC (Netty)", Reach.APP, "source", defined=("Lio/grpc/netty/",)),
+              version=("META-INF/io.netty.versions.properties", "netty-handler.version"), lab=("Netty",)),
+    JavaStack("gRPC (OkHttp)", Reach.APP, "source", defined=("Lio/grpc/okhttp/",), lab=("gRPC, OkHttp transport",)),
+    JavaStack("gRPC (Netty)", Reach.APP, "source", defined=("Lio/grpc/netty/",), lab=("gRPC, Netty transport",)),
     JavaStack("gRPC (Cronet)", Reach.SYSTEM, "source", defined=("Lio/grpc/cronet/",), uncovered_by=NO_ENTRY),
     JavaStack("Ktor (CIO)", Reach.APP, "source", defined=("Lio/ktor/network/tls/",),
-              detail="its own TLS asks a trust manager of TrustManagerFactory"),
-    JavaStack("Ktor (OkHttp)", Reach.APP, "source", defined=("Lio/ktor/client/engine/okhttp/",)),
+              detail="its own TLS asks a trust manager of TrustManagerFactory", lab=("Ktor, CIO engine",)),
+    JavaStack("Ktor (OkHttp)", Reach.APP, "source", defined=("Lio/ktor/client/engine/okhttp/",),
+              lab=("Ktor, OkHttp engine",)),
     JavaStack("Ktor (Android)", Reach.SYSTEM, "source", defined=("Lio/ktor/client/engine/android/",),
-              detail="HttpsURLConnection", uncovered_by=NO_ENTRY),
-    JavaStack("Java-WebSocket", Reach.APP, "source", defined=("Lorg/java_websocket/",)),
+              detail="HttpsURLConnection", uncovered_by=NO_ENTRY, lab=("Ktor, Android engine",)),
+    JavaStack("Java-WebSocket", Reach.APP, "source", defined=("Lorg/java_websocket/",), lab=("Java-WebSocket",)),
     JavaStack("nv-websocket-client", Reach.APP, "source", defined=("Lcom/neovisionaries/ws/client/",)),
     JavaStack("AndroidAsync", Reach.APP, "source", defined=("Lcom/koushikdutta/async/",)),
     JavaStack("Paho MQTT", Reach.APP, "source", defined=("Lorg/eclipse/paho/client/mqttv3/",)),
     JavaStack("Smack", Reach.APP, "source", defined=("Lorg/jivesoftware/smack/",)),
     JavaStack("JavaMail", Reach.APP, "source", defined=("Lcom/sun/mail/",)),
     JavaStack("Conscrypt in the app", Reach.APP, "source", defined=("Lorg/conscrypt/",),
-              uncovered_by=OWN_PROVIDER),
+              uncovered_by=OWN_PROVIDER,
+              lab=("Conscrypt of the app, named provider", "Conscrypt of the app, SSLEngine")),
     JavaStack("Bouncy Castle JSSE", Reach.APP, "source", defined=("Lorg/bouncycastle/jsse/",)),
     JavaStack("provider of Google Play services", Reach.APP, "source",
               named=("Lcom/google/android/gms/security/ProviderInstaller",),
@@ -123,10 +133,11 @@ OWN_TLS = (
 """Classes that do TLS without `SSLContext`: a gap where code outside their own package makes one."""
 
 UNCHECKED = (
-    ("Landroid/net/SSLCertificateSocketFactory;", "setTrustManagers"),
-    ("Landroid/net/SSLCertificateSocketFactory;", "getInsecure"),
+    ("SSLCertificateSocketFactory, own trust", "Landroid/net/SSLCertificateSocketFactory;", "setTrustManagers"),
+    ("SSLCertificateSocketFactory, own trust", "Landroid/net/SSLCertificateSocketFactory;", "getInsecure"),
+    ("Ktor (CIO), own trust", "Lio/ktor/network/tls/TLSConfigBuilder;", "setTrustManager"),
 )
-"""Calls that bring trust managers of the app's own to a provider by name, behind the back of A1 and A2."""
+"""Name of the row, and the call that brings trust managers of the app's own behind the back of A1 and A2."""
 
 PROCEED = ("Landroid/webkit/SslErrorHandler;", "proceed")
 """The call by which a WebView goes on after an error of TLS."""

@@ -25,7 +25,8 @@ from tests.corpus import corpus_dir
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "coverage"
 FOLDERS = ("android", "ios")
-TOLD = ("stack", "layer", "evidence", "gap", "where")
+TOLD = ("stack", "layer", "gap", "where")
+"""What is known of a layer is a matter of the lab, and no property of an app."""
 
 
 @functools.cache
