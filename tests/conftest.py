@@ -60,7 +60,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             f"{len(good) - built} refused for a true reason; {len(bad)} not as they must be",
         ]
     )
-    terminalreporter.section("every APK of the corpus")
+    terminalreporter.section("every app of the corpus")
     terminalreporter.write_line(text)
     CORPUS_TABLE.parent.mkdir(parents=True, exist_ok=True)
     CORPUS_TABLE.write_text(text + "\n")

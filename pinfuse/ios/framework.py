@@ -6,7 +6,6 @@ import plistlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pinfuse.errors import UnsupportedApp
 from pinfuse.formats import StubImage
 from pinfuse.ios import names
 from pinfuse.ios.macho.image import read
@@ -39,10 +38,10 @@ def choose(*, simulated: bool, least: int, well_size: int) -> IosStub:
     return load_payload().ios[variant][well_size]
 
 
-def recognise(data: bytes, entry: str) -> IosStub:
-    """The stub that a file was made from, by where its code ends.
+def recognise(data: bytes, entry: str) -> IosStub | None:
+    """The stub that a file was made from, by where its code ends; None for one of another pinfuse.
 
-    Raises `UnsupportedApp` for one of another pinfuse, `pinfuse.errors.DamagedApp` for no Mach-O file.
+    Raises `pinfuse.errors.DamagedApp` for no Mach-O file.
     """
     images = [read(data[one.offset : one.offset + one.size], entry) for one in slices(data, entry)]
     ends = [_padded(image.signature[0] if image.signature else len(image.data)) for image in images]
@@ -50,7 +49,7 @@ def recognise(data: bytes, entry: str) -> IosStub:
         for stub in sizes.values():
             if version(images[0].minos) == stub.minos and [_padded(one.size) for one in stub.slices] == ends:
                 return stub
-    raise UnsupportedApp("its stub is not of this pinfuse", where=entry)
+    return None
 
 
 def _padded(size: int) -> int:

@@ -23,7 +23,8 @@ def stubs_in(tree: AppTree) -> tuple[StubImage, ...]:
     for home in _homes(tree):
         entry = f"{home.path}/{names.BINARY}"
         data = tree.archive.read(entry, LARGEST_CODE)
-        found += images_of(data, recognise(data, entry), entry)
+        stub = recognise(data, entry)
+        found += images_of(data, stub, entry) if stub else ()
     return tuple(found)
 
 
@@ -50,8 +51,9 @@ def _framework(tree: AppTree, stubs: tuple[StubImage, ...]) -> Promise:
         data = tree.archive.read(entry, LARGEST_CODE)
         try:
             stub = recognise(data, entry)
-            if not same_code(data, stub, entry):
+            if stub is None or not same_code(data, stub, entry):
                 changed.append(entry)
+                continue
             info = f"{home.path}/{names.FOLDER}/{names.INFO}"
             if tree.archive.read(info, LARGEST_INFO) != info_plist(stub):
                 changed.append(info)
