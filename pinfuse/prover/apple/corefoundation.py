@@ -52,6 +52,7 @@ class CoreFoundation:
             Outside("CFRelease", "p", objects.release),
             Outside("CFRetain", "p", objects.retain),
             Outside("CFEqual", "pp", lambda one, other: int(objects.any(one) == objects.any(other))),
+            Outside("CFArrayCreate", "ppzp", self._array),
             Outside("CFArrayGetCount", "p", lambda array: len(get(array, list))),
             Outside("CFArrayGetValueAtIndex", "pz", self._element),
             Outside("CFBundleGetMainBundle", "", lambda: objects.hold(self._main)),
@@ -109,6 +110,11 @@ class CoreFoundation:
             raise Fault(f"a dictionary of {count} pairs")
         pairs = [[self._memory.word_at(at + 8 * number) for at in (keys, values)] for number in range(count)]
         return self._objects.made({self._objects.get(key, str): self._objects.any(value) for key, value in pairs})
+
+    def _array(self, _: int, values: int, count: int, __: int) -> int:
+        if count > MOST_PAIRS:
+            raise Fault(f"an array of {count} values")
+        return self._objects.made([self._objects.any(self._memory.word_at(values + 8 * at)) for at in range(count)])
 
     def _number(self, _: int, kind: int, at: int) -> int:
         if kind != INT32:

@@ -30,7 +30,7 @@ LIBRARIES: Mapping[str, str] = {
         "_objc_getClass _objc_msgSend _objc_registerClassPair _object_getClass _sel_registerName"
     ),
     f"{FRAMEWORKS}/CoreFoundation.framework/CoreFoundation": (
-        "_CFAbsoluteTimeGetCurrent _CFArrayGetCount _CFArrayGetValueAtIndex _CFBundleGetIdentifier "
+        "_CFAbsoluteTimeGetCurrent _CFArrayCreate _CFArrayGetCount _CFArrayGetValueAtIndex _CFBundleGetIdentifier "
         "_CFBundleGetMainBundle _CFBundleGetValueForInfoDictionaryKey _CFDataCreate _CFDataGetBytePtr _CFDataGetLength "
         "_CFDictionaryCreate _CFDictionaryGetValue _CFErrorCreate _CFLocaleCopyPreferredLanguages _CFNumberCreate "
         "_CFRelease _CFRetain _CFStringCreateWithBytes _CFStringCreateWithCString _CFStringGetCString "

@@ -52,6 +52,7 @@ enum { CF_UTF8 = 0x08000100, CF_INT32 = 3 };
 static const i64 CF_EPOCH = 978307200; /* 2001-01-01 in Unix seconds */
 extern const cf kCFErrorDomainOSStatus, kCFBooleanTrue;
 extern const u8 kCFTypeDictionaryKeyCallBacks, kCFTypeDictionaryValueCallBacks;
+cf CFArrayCreate(cf allocator, const cf *values, cf_index n, const void *of_values);
 cf_index CFArrayGetCount(cf array);
 cf CFArrayGetValueAtIndex(cf array, cf_index i);
 cf CFBundleGetIdentifier(cf bundle);

@@ -13,8 +13,10 @@ from pinfuse.prover.apple.delegates import ACCEPT, LEAVE, REFUSE
 from pinfuse.prover.apple.flows import Flow
 from pinfuse.prover.apple.foundation import SESSION
 from pinfuse.prover.apple.guest import AppleGuest
+from pinfuse.prover.apple.objc import Instance, Row
 from pinfuse.prover.apple.store import MISSING_ENTITLEMENT, NOT_ALLOWED
 from pinfuse.prover.guest import Case
+from pinfuse.prover.machine import Outside
 from pinfuse.vault import Binding, SystemRandom, seal
 from tests.applestub import APPLE, stub
 from tests.chains import HOST, NOW, Identity, make, rules_for, world
@@ -200,3 +202,61 @@ def test_a_dialog_waits_for_a_window() -> None:
     one.world.system.run_timers()
     one.world.system.run_waiting()
     assert [shown.title for shown in one.world.interface.dialogs] == ["Connection blocked"]
+
+
+PROTOCOLS = "protocolClasses"
+
+
+def with_protocols() -> AppleGuest:
+    """An app that has protocols of its own for the shared session."""
+    well = seal(PINNED, Binding(PACKAGE, (), any_signer=True), b"r" * 32, SystemRandom())
+    one = AppleGuest(ABIS["ios-arm64"], stub("ios-arm64", well)[0])
+    get, hold = one.world.objects.get, one.world.objects.hold
+    one.world.runtime.define(
+        [("NSURLProtocol", "NSObject"), ("First", "NSURLProtocol"), ("Second", "NSURLProtocol")],
+        [
+            Row("NSURLProtocol", "+registerClass:", "p", lambda *_: 1),
+            Row("NSURLProtocol", "+unregisterClass:", "p", lambda *_: 0),
+            Row("NSURLSessionConfiguration", f"-{PROTOCOLS}", "", lambda _: hold(["system"])),
+            Row("NSURLSessionConfiguration", "-setProtocolClasses:", "p",
+                lambda this, value: get(this, Instance).fields.update({PROTOCOLS: get(value, list)})),
+            Row("NSObject", "-arrayByAddingObjectsFromArray:", "p",
+                lambda this, more: hold([*get(this, list), *get(more, list)])),
+        ],
+    )  # fmt: skip
+    one.world.runtime.reset()
+    assert one.open(PACKAGE, "", ()) == 0
+    return one
+
+
+def shared_protocols(one: AppleGuest) -> list[str]:
+    """What the configuration of the shared session asks, in order; nothing where that was left as it is."""
+    objects, seen = one.world.objects, list[Instance]()
+    make = "sessionWithConfiguration:delegate:delegateQueue:"
+    session = one.world.runtime.classes["NSURLSession"].meta
+    assert session is not None
+
+    def noted(_: int, __: int, configuration: int, ___: int, ____: int) -> int:
+        seen.append(objects.get(configuration, Instance))
+        return objects.hold(one.world.runtime.make("__NSURLSessionLocal", delegate=None, ended=False))
+
+    session.methods[make] = one.machine.trap(Outside("noted", "ppppp", noted))
+    kind = objects.hold(one.world.runtime.classes["NSURLSession"])
+    assert one.world.runtime.send(kind, "sharedSession") == one.world.runtime.send(kind, "sharedSession")
+    (made,) = seen
+    return [getattr(each, "name", each) for each in made.fields.get(PROTOCOLS, [])]
+
+
+def test_the_shared_session_asks_the_protocols_that_the_app_registered() -> None:
+    one = with_protocols()
+    runtime, hold = one.world.runtime, one.world.objects.hold
+    protocol, first, second = (hold(runtime.classes[name]) for name in ("NSURLProtocol", "First", "Second"))
+    assert shared_protocols(one) == []
+    for message, kind, asked in (
+        ("registerClass:", first, ["First", "system"]),
+        ("registerClass:", second, ["Second", "First", "system"]),
+        ("registerClass:", first, ["First", "Second", "system"]),
+        ("unregisterClass:", first, ["Second", "system"]),
+    ):
+        runtime.send(protocol, message, kind)
+        assert shared_protocols(one) == asked
