@@ -46,7 +46,7 @@ class Dex:
             if count and (offset < HEADER_SIZE or offset + count * step > len(data)):
                 raise self.bad(f"a table of {count} items at {offset:#x} lies outside of it")
         count, offset = self.strings
-        self._string_offsets = struct.unpack_from(f"<{count}I", data, offset)
+        self._string_offsets = struct.unpack_from(f"<{count}I", data, offset) if count else ()
         if count and max(self._string_offsets) >= len(data):
             raise self.bad("a string lies outside of it")
 
@@ -105,7 +105,7 @@ class Dex:
         if string is None:
             return None
         count, offset = self.types
-        ids = struct.unpack_from(f"<{count}I", self.data, offset)
+        ids = struct.unpack_from(f"<{count}I", self.data, offset) if count else ()
         return ids.index(string) if string in ids else None
 
     def type_list(self, offset: int) -> tuple[int, ...]:

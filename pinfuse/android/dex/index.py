@@ -48,9 +48,10 @@ class Index:
         return low
 
     def strings(self, prefix: bytes) -> Iterator[bytes]:
-        """The strings that begin so, as MUTF-8."""
+        """The strings that begin so, as MUTF-8; a table that is not sorted, which no Android loads, hides some."""
         low, high = self._range(prefix)
-        return map(self._dex.string, range(low, min(high, low + MOST)))
+        found = map(self._dex.string, range(low, min(high, low + MOST)))
+        return (text for text in found if text.startswith(prefix))
 
     def named(self, prefix: bytes) -> bytes | None:
         """The first class whose descriptor begins so; None where the file names none."""
