@@ -7,7 +7,7 @@ system around them (`pinfuse.prover.apple`). Where the app's own code decides, i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pinfuse.policy.rules import Reason, Rules
 from pinfuse.proof import ask, forge
@@ -37,6 +37,8 @@ ENTRIES = (*FUNCTIONS, *OWN_TRUST, *METHODS)
 ACCEPT, LEAVE = "accept", "default"
 """What the app's own code answers: yes to everything, or that the system is to decide."""
 VAULT = Reason.VAULT
+APART = 10
+"""Seconds between two sessions: what happens more often is not told each time (``docs/events.md``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,9 @@ def closed_cases(name: str, identity: SelfTest) -> Iterator[Case]:
 
 def run(prover: ProverProcess, cases: Iterator[Case]) -> Iterator[CaseResult]:
     """Put the cases to the stubs of iOS, which are loaded and open, or as closed as the cases say."""
-    for case in cases:
-        yield _judge(case, ask.flow(prover, case.entry, case.question, platform=case.platform, app=case.app))
+    for number, case in enumerate(cases, 1):
+        later = replace(case.question, now=case.question.now + number * APART)
+        yield _judge(case, ask.flow(prover, case.entry, later, platform=case.platform, app=case.app))
 
 
 def dialog(prover: ProverProcess, identity: SelfTest, rules: Rules) -> CaseResult:

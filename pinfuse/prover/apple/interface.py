@@ -50,6 +50,7 @@ class Interface:
                 Row("NSNotificationCenter", "-postNotificationName:object:userInfo:", "ppp", self._post),
                 Row("UIApplication", "+sharedApplication", "", part("UIApplication")),
                 Row("UIApplication", "-keyWindow", "", lambda _: part("UIWindow")(0) if self.window else 0),
+                Row("UIApplication", "-windows", "", self._windows),
                 Row("UIApplication", "-delegate", "", lambda _: 0),
                 Row("UIApplication", "-openURL:options:completionHandler:", "ppp", self._open),
                 Row("UIWindow", "-rootViewController", "", part("UIViewController")),
@@ -81,6 +82,9 @@ class Interface:
         if name not in self._parts:
             self._parts[name] = self._runtime.make(name)
         return self._parts[name]
+
+    def _windows(self, _: int) -> int:
+        return self._objects.hold([self._part("UIWindow")] if self.window else [])
 
     def _post(self, _: int, name: int, __: int, info: int) -> None:
         values: dict[str, Any] = self._objects.get(info, dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import Any
 
@@ -24,7 +25,9 @@ SESSION = "URLSession:didReceiveChallenge:completionHandler:"
 CONNECTION = "connection:willSendRequestForAuthenticationChallenge:"
 WEB = "webView:didReceiveAuthenticationChallenge:completionHandler:"
 PLAIN = "SecTrustEvaluateWithError"
-EVENT = {"name": "PFuseSessionRefused", "host": HOST, "reason": "pin", "certificate": -1, "mode": "enforce"}
+EVENT = {"name": "PFuseSessionRefused", "host": HOST, "reason": "pin", "certificate": -1, "mode": "enforce",
+         "missed": 0}  # fmt: skip
+VISITS = itertools.count()
 
 
 def guest(rules: Rules = PINNED, abi: str = "ios-arm64") -> AppleGuest:
@@ -35,8 +38,10 @@ def guest(rules: Rules = PINNED, abi: str = "ios-arm64") -> AppleGuest:
 
 def visit(
     to: AppleGuest, chain: tuple[bytes, ...], entry: str = SESSION, *, platform: bool = True, app: str = "accept",
-    host: str = HOST, now: int = NOW,
+    host: str = HOST, now: int | None = None,
 ) -> dict[str, Any]:  # fmt: skip
+    """Ten seconds after the last one, so that every event is told."""
+    now = NOW + 10 * next(VISITS) if now is None else now
     return dict(to.flow(Flow(entry, Case(chain, host.encode(), now, 0), platform, app)))
 
 
