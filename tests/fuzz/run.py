@@ -32,6 +32,7 @@ INCLUDED = {"memory": ("memory",)}
 LARGEST = {"memory": 40_000}
 """Bytes of an input where 8,192 are not enough: a memory with all of its hosts."""
 MORE_SOURCES = {"apk": (SOURCES / "android" / "apk.c",), "team": (SOURCES / "ios" / "team.c",)}
+BLOCK_MAGIC = b"APK Sig Block 42"
 HOSTS = ("api.example.com", "*.example.com", "192.0.2.7", "[2001:db8::7]", "::ffff:1.2.3.4", "a..b", "xn--a.example.")
 
 
@@ -65,7 +66,9 @@ def seeds(target: str) -> Iterable[bytes]:
     if target == "memory":
         return [b"\1\0\0\1" + bytes([1]) + bytes(65), b"\1\0\0\0", b"\1\0\2\0" + bytes(66 * 4)]
     if target == "apk":
-        return [signed_archive()]
+        archive = signed_archive()
+        foot = archive.index(BLOCK_MAGIC) - 8
+        return [archive, archive[:foot] + b"\x78" + bytes(6) + b"\x80" + archive[foot + 8 :]]
     if target == "team":
         return [signature(b"ABCDE12345"), signature(b"")]
     found = [b"\0" + der for der in world().chain] + [b"\2" + b"".join(world().chain)]

@@ -129,8 +129,8 @@ u32 zq_apk_signers(const char *path, u8 out[ZQ_SIGNERS * 32]) {
     i64 end = directory(&all) - BLOCK_FOOT;
     if (end > 0 && get(&all, end, foot, BLOCK_FOOT) && zq_le64(foot + 8) == MAGIC_LOW && zq_le64(foot + 16) == MAGIC_HIGH) {
         u64 size = zq_le64(foot);
-        i64 start = end + BLOCK_FOOT - (i64)size;
-        if (size >= BLOCK_FOOT && size <= (u64)(end + BLOCK_FOOT)) read_pairs((part){file, start, end}, &f);
+        i64 after = end + BLOCK_FOOT;
+        if (size >= BLOCK_FOOT && size <= (u64)after) read_pairs((part){file, after - (i64)size, end}, &f);
     }
     close(file);
     return f.count;
