@@ -29,12 +29,14 @@ class Phone:
         trust: Path,
         *,
         others: Sequence[tuple[Phone, int]] = (),
+        api: int = 35,
     ) -> None:
         known = ",".join(f"process{n}:{PACKAGE}.zqk{n}:{one.port}:{rank}" for n, (one, rank) in enumerate(others))
         command = [
             "java", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-Xshare:auto", f"-Djava.library.path={library}",
             f"-Djavax.net.ssl.trustStore={trust}", f"-Djavax.net.ssl.trustStorePassword={TRUST_PASSWORD}",
-            f"-Dlab.others={known}", "-cp", lab_classes(), "lab.Phone", f"{classes}/", PACKAGE, apk, PROVIDER,
+            f"-Dlab.others={known}", f"-Dlab.api={api}", "-cp", lab_classes(),
+            "lab.Phone", f"{classes}/", PACKAGE, apk, PROVIDER,
         ]  # fmt: skip
         words, pipe = [str(word) for word in command], subprocess.PIPE
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed with the phone)

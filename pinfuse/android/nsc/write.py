@@ -98,7 +98,10 @@ def _new(archive: Archive, manifest: ManifestFile, wanted: Wishes, table: bytes)
             raise _refused("its usesCleartextTraffic is a reference, and a config would take its place", archive.name)
         tree.root.children.append(tree.make(BASE, {"cleartextTrafficPermitted": clear.data != 0}))
     merged = merge(Document(tree.pack(), Place(FILE)), wanted)
-    changed, resource = add_file(table, FILE, Place(TABLE))
+    try:
+        changed, resource = add_file(table, FILE, Place(TABLE))
+    except UnsupportedApp as error:
+        raise _refused(error.what, archive.name) from error
     manifest.document.set(manifest.application, ATTRIBUTE, ATTRIBUTE_NAME, TYPE_REFERENCE, resource)
     changes = (
         Change(FILE, f"added: a network security config with the pins of {merged.pinned} domains"),

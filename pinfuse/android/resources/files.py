@@ -101,7 +101,8 @@ def _values(parts: _Parts, resource: int, place: Place) -> Iterator[tuple[int, i
         if _package_id(package) != resource >> 24:
             continue
         for chunk in c.chunks(package.data, package.header_size, len(package.data), place):
-            if chunk.kind == c.TABLE_TYPE and chunk.data[8] == resource >> 16 & 0xFF:
+            whole = chunk.kind == c.TABLE_TYPE and chunk.header_size >= TYPE.size
+            if whole and chunk.data[8] == resource >> 16 & 0xFF:
                 at = _entry(chunk, resource & 0xFFFF)
                 if at is not None:
                     yield from _value(chunk, at)
