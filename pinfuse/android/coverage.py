@@ -6,11 +6,12 @@ Build and ``inspect`` show the same rows: there is one place that makes them, an
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pinfuse.android import names
 from pinfuse.android.dex.rename import FACADES, Facade
 from pinfuse.android.facades import FacadePlan
+from pinfuse.android.linking import A4, WAYS_PAST, LinkPlan
 from pinfuse.android.manifest import Manifest
 from pinfuse.android.scan import Library
 from pinfuse.android.sights import Sights
@@ -47,6 +48,7 @@ class Seen:
     sights: Sights
     strict_webview: bool = False
     """True where the build turns ``SslErrorHandler.proceed`` into ``cancel``."""
+    links: LinkPlan = field(default_factory=LinkPlan)
 
 
 def coverage_of(seen: Seen) -> tuple[Coverage, ...]:
@@ -157,7 +159,7 @@ def _native(seen: Seen) -> Iterator[Coverage]:
         make = make_of(library.seen)
         if make:
             makes.setdefault(make.name, (make, []))[1].append(library)
-        elif library.taken:
+        elif library.taken and library.entry not in {*seen.links.callers, *seen.links.left_out}:
             detail = f"it takes {', '.join(library.taken)} from another library"
             yield Coverage(
                 "OpenSSL called by a library", NO_LAYER, "none", detail, True, (library.entry,), "always"
@@ -165,6 +167,7 @@ def _native(seen: Seen) -> Iterator[Coverage]:
         if "dotnet" in library.seen.marks:
             detail = "it asks Java's SSLEngine through JNI"
             yield Coverage(".NET's own SslStream", A2, "source", detail, False, (library.entry,), OWN_PROVIDER)
+    yield from seen.links.coverage({one.entry for _, libraries in makes.values() for one in libraries})
     for make, libraries in makes.values():
         where = tuple(library.entry for library in libraries)
         if make.product and make.product.java and make.product.java in seen.sights.java_parts:
@@ -173,5 +176,10 @@ def _native(seen: Seen) -> Iterator[Coverage]:
             yield Coverage(make.name, layer, "source", detail, False, where, OWN_PROVIDER)
             continue
         given = {name for library in libraries for name in library.given}
+        if given and seen.links.callers and not make.product:
+            detail = f"{make.evidence}; the libraries that call it need the stub first"
+            evidence = "bionic" if make.name.startswith("OpenSSL") else "source"
+            yield Coverage(make.name, A4, evidence, detail, False, where, WAYS_PAST)
+            continue
         gives = "; other libraries may take its sessions" if given else ""
         yield Coverage(make.name, NO_LAYER, "none", f"{make.evidence}{gives}", True, where, "always")

@@ -10,7 +10,8 @@ from pinfuse.android.dex.file import Dex
 from pinfuse.android.dex.index import Index
 from pinfuse.android.existing import pins_in_code, pins_in_config
 from pinfuse.android.facades import FacadePlan, dex_names, plan_facades
-from pinfuse.android.fuse import check
+from pinfuse.android.fuse import FOLDERS, check
+from pinfuse.android.linking import callers_among, plan_links
 from pinfuse.android.manifest import ENTRY, ManifestFile
 from pinfuse.android.sights import Sights
 from pinfuse.android.webview import WebViewPlan, is_strict, plan_webview
@@ -59,7 +60,8 @@ def examine(archive: Archive, manifest: ManifestFile, options: FuseOptions) -> E
     minimum = max(facts.min_sdk, options.min_sdk or 0)
     strict = is_strict(options.fusion_set)
     webview = plan_webview(archive, facades.files) if strict else WebViewPlan()
-    seen = Seen(archive, replace(facts, min_sdk=minimum), facades, look.sights, strict)
+    links = plan_links(archive, tuple(FOLDERS), callers_among(facades.libraries))
+    seen = Seen(archive, replace(facts, min_sdk=minimum), facades, look.sights, strict, links)
     rows = (*coverage_of(seen), *webview.gaps)
     names = [*look.frameworks, *by_files(list(archive.entries))]
     look.hosts += _hosts(archive)

@@ -14,6 +14,7 @@ from pinfuse.android.coverage import Seen, coverage_of
 from pinfuse.android.dex.rename import Facade
 from pinfuse.android.dex.slot import fill
 from pinfuse.android.facades import FacadePlan, dex_names, plan_facades
+from pinfuse.android.linking import LinkPlan, callers_among, plan_links
 from pinfuse.android.manifest import ENTRY, Manifest, ManifestFile
 from pinfuse.android.nsc.write import pin_config
 from pinfuse.android.packing import LIBRARY, is_signature
@@ -49,6 +50,8 @@ class Parts:
     """Whether the start-up profile gets the checksums of the changed DEX files."""
     added: tuple[NewEntry, ...]
     needs_v1: bool
+    linked: frozenset[str] = frozenset()
+    """The libraries that are made to need the stub first."""
 
 
 def fuse(archive: Archive, manifest: ManifestFile, options: FuseOptions, well: bytes) -> Draft:
@@ -57,20 +60,21 @@ def fuse(archive: Archive, manifest: ManifestFile, options: FuseOptions, well: b
     check(archive, facts, options)
     sights = Sights()
     facades = plan_facades(archive, sights.look)
+    links = plan_links(archive, tuple(FOLDERS), callers_among(facades.libraries))
     stubs = tuple(_stubs(archive, well))
     changes: list[Change] = []
     layer = pin_config(archive, manifest, options.fusion_set, int(time.time()))
     strict = is_strict(options.fusion_set)
     webview = plan_webview(archive, facades.files) if strict else WebViewPlan()
     manifest_entry = _manifest(archive, manifest, options, changes)
-    changes += (*layer.changes, *webview.changes)
+    changes += (*layer.changes, *webview.changes, *_links(links))
     profile = _renames(archive, facades, webview, changes)
     own = {name: like(archive, name, data) for name, data in layer.files.items() if name in archive.entries}
     new = [new_entry(name, data, stored=False) for name, data in layer.files.items() if name not in own]
     added = (*new, *_added(archive, facts, facades, stubs, changes))
     changes += [Change(name, "removed: an earlier signature") for name in archive.entries if is_signature(name)]
     minimum = max(facts.min_sdk, options.min_sdk or 0)
-    seen = Seen(archive, replace(facts, min_sdk=minimum), facades, sights, strict)
+    seen = Seen(archive, replace(facts, min_sdk=minimum), facades, sights, strict, links)
     return Draft(
         stubs,
         tuple(changes),
@@ -83,6 +87,7 @@ def fuse(archive: Archive, manifest: ManifestFile, options: FuseOptions, well: b
             profile,
             added,
             minimum < FIRST_WITHOUT_V1,
+            frozenset(links.edited),
         ),
     )
 
@@ -146,6 +151,12 @@ def _renames(archive: Archive, facades: FacadePlan, webview: WebViewPlan, change
     if follows:
         changes.append(Change(PROFILE, "checksums of the changed DEX files"))
     return follows
+
+
+def _links(links: LinkPlan) -> Iterator[Change]:
+    for entry in links.edited:
+        why = "it calls OpenSSL" if entry in links.callers else "it may be asked for one that calls OpenSSL"
+        yield Change(entry, f"needs the stub before all others: {why}")
 
 
 def like(archive: Archive, name: str, content: bytes) -> NewEntry:

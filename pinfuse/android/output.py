@@ -12,6 +12,7 @@ from pinfuse.android.dex.file import Dex
 from pinfuse.android.dex.rename import rename
 from pinfuse.android.facades import LARGEST_DEX
 from pinfuse.android.fuse import Parts, like
+from pinfuse.android.linking import linked
 from pinfuse.android.packing import LAYOUT, is_signature
 from pinfuse.android.profile import LARGEST as LARGEST_PROFILE
 from pinfuse.android.profile import PROFILE, rewrite
@@ -57,6 +58,8 @@ def _items(source: Archive, parts: Parts) -> Iterator[Item]:
             new = like(source, entry.name, _edited(source, entry.name, parts))
             checksums[entry.crc] = new.entry.crc
             yield new
+        elif entry.name in parts.linked:
+            yield like(source, entry.name, linked(source, entry.name))
         elif entry.name == PROFILE and parts.profile:
             last.append(entry.name)
         else:

@@ -10,6 +10,7 @@ from pinfuse.android.dex.rename import FACADES, mentions
 from pinfuse.android.dex.slot import fill, read
 from pinfuse.android.facades import LARGEST_DEX, dex_names, read_dex
 from pinfuse.android.fuse import FOLDERS
+from pinfuse.android.linking import plan_links, unlinked
 from pinfuse.android.manifest import Manifest
 from pinfuse.android.packing import LIBRARY, PAGE, alignment
 from pinfuse.android.signing.block import V2, V3, read_block
@@ -45,6 +46,7 @@ def promises_of(
     yield _shim(archive)
     yield _stub(archive, stubs)
     yield _facades(archive)
+    yield _links(archive)
     yield _alignment(archive)
 
 
@@ -112,6 +114,18 @@ def _facades(archive: Archive) -> Promise:
     if found:
         return Promise("facades", True, f"left out, so that A2 alone covers: {', '.join(found)}")
     return Promise("facades", True, "no DEX file of the app names the classes behind the facades")
+
+
+def _links(archive: Archive) -> Promise:
+    """What the build would edit needs the stub first; what it would leave out is said again."""
+    plan = plan_links(archive, tuple(FOLDERS))
+    lost = unlinked(archive, plan)
+    if lost:
+        return Promise("native", False, f"not behind the stub: {', '.join(lost)}")
+    said = f"{len(plan.callers)} libraries call OpenSSL, and need the stub first"
+    if plan.left_out:
+        said += f"; left out: {', '.join(plan.left_out)}"
+    return Promise("native", True, said if plan.callers or plan.left_out else "no library calls another's OpenSSL")
 
 
 def _alignment(archive: Archive) -> Promise:

@@ -70,6 +70,11 @@ class Image:
         return tuple(_text(strings, value, self.where) for value in values)
 
     @property
+    def is_program(self) -> bool:
+        """Whether it can be started as a process, instead of being loaded into one."""
+        return any(one.kind == r.PT_INTERP for one in self.programs)
+
+    @property
     def soname(self) -> str:
         """The name it gives itself, or nothing."""
         value = self.value(r.DT_SONAME)

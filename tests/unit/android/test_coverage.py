@@ -174,4 +174,4 @@ def test_a_library_whose_java_part_decides_is_covered_with_it(product: Product, 
 def test_a_library_that_names_openssls_entries_and_has_no_readable_symbols_is_a_gap(tmp_path: Path) -> None:
     library = b"\x7fELF" + bytes(60) + b"\0SSL_connect\0SSL_read\0" + bytes(60)
     row = rows(tmp_path, {"classes.dex": build(PLAIN), "lib/x86/libuser.so": library})["OpenSSL called by a library"]
-    assert row.gap and "SSL_connect" in row.detail and row.where == ("lib/x86/libuser.so",)
+    assert row.gap and row.detail.startswith("not edited: ") and row.where == ("lib/x86/libuser.so",)

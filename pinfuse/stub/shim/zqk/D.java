@@ -140,6 +140,7 @@ final class D
     @Override
     public void onActivityResumed(Activity activity) {
         R.assertFirst();
+        G.prepare();
         synchronized (this) {
             front = activity;
         }
@@ -156,6 +157,7 @@ final class D
     @Override
     public void onActivityCreated(Activity activity, Bundle state) {
         R.assertFirst();
+        G.prepare();
     }
 
     /** Its dialog goes with it, and is shown again on the next: the phone may just have been turned. */

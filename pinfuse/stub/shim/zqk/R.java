@@ -39,6 +39,7 @@ public final class R {
         if (application != null) context = application;
         if (application instanceof Application) D.watch((Application) application);
         start();
+        G.prepare(); // native code asks nobody to open the vault, and is refused until it is open
     }
 
     /** The app as a context; null before there is one. */
