@@ -59,8 +59,8 @@ final class D
         String show = A.get("show");
         if ("never".equals(show)) return;
         I limit = "always".equals(show) ? always : first;
-        if (!limit.allows(String.valueOf(what.host), SystemClock.elapsedRealtime())) return;
         if (waiting.size() >= MOST_WAITING) return;
+        if (!limit.allows(String.valueOf(what.host), SystemClock.elapsedRealtime())) return;
         waiting.add(what);
         new Handler(Looper.getMainLooper()).post(this);
     }
