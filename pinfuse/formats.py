@@ -153,6 +153,8 @@ class Examination:
     pins: tuple[OwnPin, ...]
     refusal: str = ""
     """Why a build would refuse this app; empty where it would not."""
+    remarks: tuple[str, ...] = ()
+    """Sentences about what may go wrong in the app afterwards, besides TLS."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from pinfuse.android.facades import FacadePlan, dex_names, plan_facades
 from pinfuse.android.fuse import FOLDERS, check
 from pinfuse.android.linking import callers_among, plan_links
 from pinfuse.android.manifest import ENTRY, ManifestFile
+from pinfuse.android.remarks import remarks_of_code, remarks_of_libraries
 from pinfuse.android.sights import Sights
 from pinfuse.android.webview import WebViewPlan, is_strict, plan_webview
 from pinfuse.container.reader import Archive
@@ -34,12 +35,14 @@ class _Look:
         self.frameworks: dict[str, None] = {}
         self.pins: list[OwnPin] = []
         self.hosts: list[str] = []
+        self.remarks: dict[str, None] = {}
 
     def dex(self, dex: Dex) -> None:
         self.sights.look(dex)
         index = Index(dex)
         self.frameworks |= {name: None for name, prefix in ANDROID_CLASSES if index.defined(prefix.encode())}
         self.pins += pins_in_code(dex)
+        self.remarks |= dict.fromkeys(remarks_of_code(dex))
         self.hosts += dict.fromkeys(hosts_in((bytes(dex.data),)))
 
 
@@ -66,7 +69,10 @@ def examine(archive: Archive, manifest: ManifestFile, options: FuseOptions) -> E
     names = [*look.frameworks, *by_files(list(archive.entries))]
     look.hosts += _hosts(archive)
     pins = (*look.pins, *pins_in_config(archive, manifest))
-    return Examination(tuple(dict.fromkeys(names)), rows, collect(look.hosts), tuple(dict.fromkeys(pins)), refusal)
+    remarks = (*look.remarks, *remarks_of_libraries(archive))
+    return Examination(
+        tuple(dict.fromkeys(names)), rows, collect(look.hosts), tuple(dict.fromkeys(pins)), refusal, remarks
+    )
 
 
 def _hosts(archive: Archive) -> Iterator[str]:

@@ -90,6 +90,7 @@ def describe(app: Path, seen: Inspection, found: Examination, refused: str) -> d
         "hosts": list(found.hosts),
         "pins": [asdict(pin) for pin in found.pins],
         "refusal": found.refusal,
+        "remarks": list(found.remarks),
         "set-refuses": refused,
     }
 
@@ -107,7 +108,8 @@ def _rows(app: Path, seen: Inspection, found: Examination) -> Iterator[tuple[str
     hosts = found.hosts[:SHOWN_HOSTS]
     more = f"\n… and {len(found.hosts) - SHOWN_HOSTS} more (--json shows all)" if len(found.hosts) > SHOWN_HOSTS else ""
     yield "strings", ("\n".join(hosts) + more) or "no host was found"
-    yield "obstacles", "\n".join(dict.fromkeys((*seen.obstacles, *filter(None, [found.refusal])))) or "none"
+    obstacles = (*seen.obstacles, *filter(None, [found.refusal]), *found.remarks)
+    yield "obstacles", "\n".join(dict.fromkeys(obstacles)) or "none"
 
 
 def _print_coverage(rows: tuple[Coverage, ...]) -> None:
