@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -13,13 +14,14 @@ from pinfuse.android.facades import FacadePlan, dex_names, plan_facades
 from pinfuse.android.fuse import FOLDERS, check
 from pinfuse.android.linking import callers_among, plan_links
 from pinfuse.android.manifest import ENTRY, ManifestFile
+from pinfuse.android.nsc.write import NOTHING, pin_config
 from pinfuse.android.remarks import remarks_of_code, remarks_of_libraries
 from pinfuse.android.sights import Sights
 from pinfuse.android.webview import WebViewPlan, is_strict, plan_webview
 from pinfuse.container.reader import Archive
 from pinfuse.coverage.frameworks import ANDROID_CLASSES, by_files
 from pinfuse.coverage.hosts import collect, hosts_in
-from pinfuse.errors import AppError, UnsupportedApp
+from pinfuse.errors import AppError, PinfuseError, UnsupportedApp
 from pinfuse.formats import Examination, FuseOptions, OwnPin
 
 READ_FOR_HOSTS = (".arsc", ".js", ".json", ".html", ".xml", ".properties", ".txt", ".bundle", ".plist", ".so", ".yml")
@@ -65,10 +67,15 @@ def examine(archive: Archive, manifest: ManifestFile, options: FuseOptions) -> E
     webview = plan_webview(archive, facades.files) if strict else WebViewPlan()
     links = plan_links(archive, tuple(FOLDERS), callers_among(facades.libraries))
     seen = Seen(archive, replace(facts, min_sdk=minimum), facades, look.sights, strict, links)
-    rows = (*coverage_of(seen), *webview.gaps)
+    pins = (*look.pins, *pins_in_config(archive, manifest))
+    layer = NOTHING
+    try:
+        layer = NOTHING if refusal else pin_config(archive, manifest, options.fusion_set, int(time.time()))
+    except PinfuseError as error:
+        refusal = error.what
+    rows = (*coverage_of(seen), *layer.rows, *webview.gaps)
     names = [*look.frameworks, *by_files(list(archive.entries))]
     look.hosts += _hosts(archive)
-    pins = (*look.pins, *pins_in_config(archive, manifest))
     remarks = (*look.remarks, *remarks_of_libraries(archive))
     return Examination(
         tuple(dict.fromkeys(names)), rows, collect(look.hosts), tuple(dict.fromkeys(pins)), refusal, remarks

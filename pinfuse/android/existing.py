@@ -10,8 +10,10 @@ from pinfuse.android.dex.file import Dex
 from pinfuse.android.dex.index import Index
 from pinfuse.android.manifest import ManifestFile
 from pinfuse.android.resources import chunks as c
-from pinfuse.android.resources.axml import TYPE_STRING, Document, Element, Node
+from pinfuse.android.resources.axml import TYPE_REFERENCE, TYPE_STRING, Document, Element, Node
 from pinfuse.android.resources.chunks import Place
+from pinfuse.android.resources.files import paths_of
+from pinfuse.android.resources.table import check_table
 from pinfuse.android.sights import dotted
 from pinfuse.container.reader import Archive
 from pinfuse.errors import DamagedApp
@@ -25,6 +27,7 @@ KEY_HASHES = {b"sha256/": 51, b"sha1/": 33}
 CONFIG = b"network-security-config"
 CONFIG_ATTRIBUTE = 0x01010527
 LARGEST_CONFIG = 1 << 20
+TABLE, LARGEST_TABLE = "resources.arsc", 128 << 20
 SHOWN_CLASSES = 8
 
 
@@ -45,7 +48,7 @@ def pins_in_code(dex: Dex) -> Iterator[OwnPin]:
 
 def pins_in_config(archive: Archive, manifest: ManifestFile) -> Iterator[OwnPin]:
     """What the compiled network security configs of the app say; one that cannot be read is said to be so."""
-    used = manifest.document.find(manifest.application, CONFIG_ATTRIBUTE) is not None
+    named = _named(archive, manifest)
     for entry in archive.entries.values():
         if not entry.name.startswith("res/") or not 0 < entry.size <= LARGEST_CONFIG:
             continue
@@ -60,7 +63,23 @@ def pins_in_config(archive: Archive, manifest: ManifestFile) -> Iterator[OwnPin]
             continue
         if next(path for _, path, _ in document.walk())[0] == CONFIG.decode():
             said = "; ".join(_config(document)) or "no pins, no further trust"
+            used = entry.name in named if named is not None else True
             yield OwnPin("network security config", entry.name, said if used else f"not named by the manifest; {said}")
+
+
+def _named(archive: Archive, manifest: ManifestFile) -> tuple[str, ...] | None:
+    """The configs that the manifest names; None where it names one and that cannot be followed."""
+    attribute = manifest.document.find(manifest.application, CONFIG_ATTRIBUTE)
+    if attribute is None:
+        return ()
+    if attribute.type != TYPE_REFERENCE or TABLE not in archive.entries:
+        return None
+    try:
+        table = archive.read(TABLE, LARGEST_TABLE)
+        check_table(table, Place(TABLE))
+        return paths_of(table, attribute.data, Place(TABLE))
+    except DamagedApp:
+        return None
 
 
 def _names_config(data: bytes) -> bool:

@@ -77,6 +77,17 @@ def test_a_strict_webview_is_told_as_the_build_tells_it(world: World, tmp_path: 
     assert json.loads(built.stdout)["coverage"] == said["coverage"]
 
 
+def test_pins_in_the_config_are_told_as_the_build_tells_them(world: World, tmp_path: Path) -> None:
+    wish = 'match = "public-key"\n[android]\nnsc-pins = true\n[coverage]'
+    text = SET.format(KEY, "report").replace("[coverage]", wish)
+    (tmp_path / "set.toml").write_text(text)
+    said = inspect(APP, "--set", tmp_path / "set.toml")
+    assert "A3 network security config" in {row["layer"] for row in said["coverage"]}
+    words = ("--set", tmp_path / "set.toml", *build_options(world)[2:])
+    built = pinfuse("build", APP, *words, "-o", tmp_path / "out.apk", "--json")
+    assert json.loads(built.stdout)["coverage"] == said["coverage"]
+
+
 def test_the_words_for_people(native: Path) -> None:
     done = pinfuse("inspect", native)
     assert done.exit_code == 0
