@@ -36,7 +36,7 @@ class Layer:
     def rows(self) -> tuple[Coverage, ...]:
         """Its row of the coverage; none where it changes nothing."""
         detail = f"a second opinion on the hosts of the set, from API {FIRST_SYSTEM} on"
-        row = Coverage("what asks the system's trust managers", "A3 network security config", "lab", detail)
+        row = Coverage("what asks the system's trust managers", "A3 network security config", "source", detail)
         return (row,) if self.files else ()
 
 
