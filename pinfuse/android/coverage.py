@@ -16,7 +16,6 @@ from pinfuse.android.manifest import Manifest
 from pinfuse.android.scan import Library
 from pinfuse.android.sights import Sights
 from pinfuse.container.reader import Archive
-from pinfuse.coverage.evidence import level
 from pinfuse.coverage.java import (
     IN_FRONT,
     LAB_VERSIONS,
@@ -27,6 +26,7 @@ from pinfuse.coverage.java import (
     JavaStack,
     Reach,
 )
+from pinfuse.coverage.lab import level
 from pinfuse.coverage.native import Make, make_of
 from pinfuse.errors import DamagedApp
 from pinfuse.formats import Coverage
@@ -84,16 +84,19 @@ def _facade(seen: Seen, facade: Facade) -> Coverage | None:
 
 def _java(seen: Seen, stack: JavaStack) -> Coverage:
     version = seen.sights.versions.get(stack.name, "") or _version(seen.archive, stack)
-    layer, threat = NO_LAYER, stack.uncovered_by
-    if stack.reach is Reach.APP:
+    layer, threat, gap = NO_LAYER, stack.uncovered_by, False
+    if threat == OWN_PROVIDER and seen.facades.left_out:
+        gap, threat = True, "always"
+    elif stack.reach is Reach.APP:
         layer = A2 if seen.facades.left_out else A1
         threat = threat or (OWN_PROVIDER if seen.facades.left_out else LATE)
     elif stack.reach is Reach.SYSTEM:
         layer = A2
         threat = _entry(seen.manifest) if threat == NO_ENTRY else threat
     where = tuple(seen.sights.stacks[stack.name])
-    known = level(stack.evidence, _clients(stack, version))
-    return Coverage(f"{stack.name} {version}".rstrip(), layer, known, stack.detail, False, where, threat)
+    known = "none" if gap else level(stack.evidence, _clients(stack, version))
+    detail = "a provider by name, which A1 alone reaches, and that is left out" if gap else stack.detail
+    return Coverage(f"{stack.name} {version}".rstrip(), layer, known, detail, gap, where, threat)
 
 
 def _clients(stack: JavaStack, version: str) -> tuple[str, ...]:
@@ -170,7 +173,8 @@ def _native(seen: Seen) -> Iterator[Coverage]:
     yield from seen.links.coverage({one.entry for _, libraries in makes.values() for one in libraries})
     for make, libraries in makes.values():
         where = tuple(library.entry for library in libraries)
-        if make.product and make.product.java and make.product.java in seen.sights.java_parts:
+        if _is_judged_in_java(seen, make):
+            assert make.product
             layer = A2 if seen.facades.left_out else A1
             detail = f"{make.evidence}; classes under {make.product.java.strip('L').replace('/', '.')}* decide for it"
             yield Coverage(make.name, layer, "source", detail, False, where, OWN_PROVIDER)
@@ -183,3 +187,10 @@ def _native(seen: Seen) -> Iterator[Coverage]:
             continue
         gives = "; other libraries may take its sessions" if given else ""
         yield Coverage(make.name, NO_LAYER, "none", f"{make.evidence}{gives}", True, where, "always")
+
+
+def _is_judged_in_java(seen: Seen, make: Make) -> bool:
+    """Whether classes of the app decide in place of the library, and a layer is asked by them."""
+    if make.product is None or not make.product.java or make.product.java not in seen.sights.java_parts:
+        return False
+    return make.product.key != "conscrypt" or not seen.facades.left_out

@@ -38,7 +38,7 @@ class JavaStack:
     detail: str = ""
     uncovered_by: str = ""
     lab: tuple[str, ...] = ()
-    """Clients of the JVM lab that stand for it (`pinfuse.coverage.evidence`); ``{}`` is the first number of its
+    """Clients of the JVM lab that stand for it (`pinfuse.coverage.lab`); ``{}`` is the first number of its
     version, and all of ``LAB_VERSIONS`` where that is not known."""
 
 
@@ -104,7 +104,8 @@ STACKS = (
     JavaStack("Conscrypt in the app", Reach.APP, "source", defined=("Lorg/conscrypt/",),
               uncovered_by=OWN_PROVIDER,
               lab=("Conscrypt of the app, named provider", "Conscrypt of the app, SSLEngine")),
-    JavaStack("Bouncy Castle JSSE", Reach.APP, "source", defined=("Lorg/bouncycastle/jsse/",)),
+    JavaStack("Bouncy Castle JSSE", Reach.APP, "source", defined=("Lorg/bouncycastle/jsse/",),
+              uncovered_by=OWN_PROVIDER),
     JavaStack("provider of Google Play services", Reach.APP, "source",
               named=("Lcom/google/android/gms/security/ProviderInstaller",),
               detail="ours goes back to the first place at the next session", uncovered_by=LATE),

@@ -105,6 +105,15 @@ def test_a_facade_that_is_left_out_is_a_gap_and_its_stacks_have_a2_alone(tmp_pat
     assert (whole["OkHttp"].layer, whole["OkHttp"].uncovered_by) == (A1, LATE)
 
 
+@pytest.mark.parametrize("name", ["org/conscrypt/", "org/bouncycastle/jsse/"])
+def test_a_provider_that_the_app_brings_along_is_a_gap_without_a1(name: str, tmp_path: Path) -> None:
+    entries = {"classes.dex": USER, "classes2.dex": build(Source((Class(f"L{name}Some;"),)))}
+    stack = next(one.name for one in STACKS if f"L{name}" in one.defined)
+    assert (found := rows(tmp_path, entries)[stack]).layer == A1 and not found.gap
+    row = rows(tmp_path, {**entries, "lib/x86/a.so": NAMES_IT})[stack]
+    assert (row.layer, row.evidence, row.gap) == (NO_LAYER, "none", True)
+
+
 def test_proceed_in_a_webview_is_a_gap_with_its_classes(tmp_path: Path) -> None:
     found = rows(tmp_path, {"classes.dex": build(calling(*PROCEED, caller="La/Clicks;"))})
     row = found["SslErrorHandler.proceed in a WebView"]
@@ -169,6 +178,9 @@ def test_a_library_whose_java_part_decides_is_covered_with_it(product: Product, 
     assert (row.gap, row.layer, row.evidence) == (False, A1, "source")
     row = rows(tmp_path, {"classes.dex": build(PLAIN), **library})[product.name]
     assert (row.gap, row.layer) == (True, NO_LAYER)
+    left_out = {"classes.dex": with_java, "classes2.dex": USER, "lib/x86/b.so": NAMES_IT, **library}
+    row = rows(tmp_path, left_out)[product.name]
+    assert (row.gap, row.layer) == ((True, NO_LAYER) if product.key == "conscrypt" else (False, A2))
 
 
 def test_a_library_that_names_openssls_entries_and_has_no_readable_symbols_is_a_gap(tmp_path: Path) -> None:

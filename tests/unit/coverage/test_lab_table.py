@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pinfuse.coverage import evidence
-from pinfuse.coverage.evidence import clients, level
+from pinfuse.coverage import lab
 from pinfuse.coverage.java import STACKS
+from pinfuse.coverage.lab import clients, level
 
 
 def row(client: str, server: str, outcome: str, situation: str = "as built") -> list[str]:
@@ -26,13 +26,13 @@ TABLES = {
 def test_a_client_held_or_it_did_not(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     rows, held = TABLES[name]
     assert clients({"rows": rows}) == {"Good": held}
-    monkeypatch.setattr(evidence, "held_in_the_lab", lambda: clients({"rows": rows}))
+    monkeypatch.setattr(lab, "held_in_the_lab", lambda: clients({"rows": rows}))
     assert level("source", ("Good",)) == ("lab" if held else "source")
     assert level("source", ("Good", "Unknown")) == level("source", ()) == "source"
 
 
 def test_the_stacks_name_clients_that_the_lab_has() -> None:
-    held = evidence.held_in_the_lab()
+    held = lab.held_in_the_lab()
     if not held:
         pytest.skip("the lab's table is not here")
     named = {name.format(number) for stack in STACKS for name in stack.lab for number in "345"}
