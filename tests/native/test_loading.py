@@ -94,6 +94,18 @@ def test_two_tls_libraries_in_one_process(around: World, tmp_path: Path) -> None
     assert said.code == 15 and around.settle("other") == 0, said.text
 
 
+@pytest.mark.parametrize("edited", [True, False])
+def test_twelve_threads_at_once(edited: bool, around: World, tmp_path: Path) -> None:
+    phone = phone_of(around, tmp_path, edited=edited)
+    crowd, client = phone.folder / "libcrowd.so", phone.folder / "libclient.so"
+    run(compiler(), *CLIENT, "-shared", C / "crowd.c", "-lpthread", "-o", crowd)
+    for name, failed in (("good", 0), ("other", 12)):
+        words = ("connect", around.port(name), HOST, around.trust)
+        said = phone.run(("crowd", "machine", "crowd"), client, *words)
+        assert said.code == failed, said.text
+        assert (around.settle(name) > 0) == (failed == 0)
+
+
 def test_a_library_that_brings_its_own_openssl_and_uses_it(around: World, tmp_path: Path) -> None:
     """As Node does: the functions it calls are its own, so the order of libraries does not help, and the scan does."""
     if not (SYSTEM / "libssl.a").exists():

@@ -82,6 +82,7 @@ static int talk(void *ssl, int file) {
 
 static void end(void *ssl, int file) {
     SSL_shutdown(ssl);
+    if (!is("again")) SSL_free(ssl);
     close(file);
 }
 
@@ -109,6 +110,7 @@ int run(int count, char **words) {
         end(ssl, file);
         file = reach(more), ssl = session(with, file, host);
         if (kept) SSL_set_session(ssl, kept);
+        if (kept) SSL_SESSION_free(kept);
         good = talk(ssl, file);
         printf("reused %d\n", SSL_session_reused(ssl));
     }
@@ -119,5 +121,7 @@ int run(int count, char **words) {
         good = talk(ssl, file);
     }
     end(ssl, file);
+    if (is("again")) SSL_free(ssl);
+    SSL_CTX_free(with);
     return !good;
 }
