@@ -70,6 +70,17 @@ def test_functions_that_are_looked_up_by_name_are_ours(around: World, tmp_path: 
         assert (said["write"][0] > 0) is expected
 
 
+def both(phone: Phone) -> None:
+    """A library that runs two others in turn, twice."""
+    (phone.folder / "both.c").write_text(
+        "#include <dlfcn.h>\n#include <string.h>\n#include <stdio.h>\n"
+        "int run(int n, char **w) { int bad = 0; for (int i = 0; i < 4; i++) {"
+        "void *l = dlopen(w[i % 2], RTLD_NOW | RTLD_LOCAL); if (!l) return puts(dlerror()), 9;"
+        'bad = 2 * bad + ((int (*)(int, char **))dlsym(l, "run"))(n - 2, w + 2); } return bad; }'
+    )
+    run(compiler(), *CLIENT, "-shared", phone.folder / "both.c", "-o", phone.folder / "libboth.so")
+
+
 def test_two_tls_libraries_in_one_process(around: World, tmp_path: Path) -> None:
     """A second OpenSSL under another name, its sessions judged by its own functions."""
     if not OPENSSL.exists():
@@ -80,13 +91,7 @@ def test_two_tls_libraries_in_one_process(around: World, tmp_path: Path) -> None
     (phone.folder / "libtwo.so.3").write_bytes(second)
     client = (phone.folder / "libclient.so").read_bytes()
     (phone.folder / "libclient.so").write_bytes(client.replace(b"libssl.so.3\0", b"libtwo.so.3\0"))
-    (phone.folder / "both.c").write_text(
-        "#include <dlfcn.h>\n#include <string.h>\n#include <stdio.h>\n"
-        "int run(int n, char **w) { int bad = 0; for (int i = 0; i < 4; i++) {"
-        "void *l = dlopen(w[i % 2], RTLD_NOW | RTLD_LOCAL); if (!l) return puts(dlerror()), 9;"
-        'bad = 2 * bad + ((int (*)(int, char **))dlsym(l, "run"))(n - 2, w + 2); } return bad; }'
-    )
-    run(compiler(), *CLIENT, "-shared", phone.folder / "both.c", "-o", phone.folder / "libboth.so")
+    both(phone)
     paths = phone.folder / "libfirst.so", phone.folder / "libclient.so"
     said = phone.run(("machine", "both"), *paths, "connect", around.port("good"), HOST, around.trust)
     assert said.code == 0 and len(said["answer"]) == 4, said.text
@@ -118,6 +123,21 @@ def test_a_library_that_brings_its_own_openssl_and_uses_it(around: World, tmp_pa
     said = phone.run(("machine", "own"), "connect", around.port("other"), HOST, around.trust)
     assert said.code == 0, "loaded by the system's own hand after the scan: covered from the next scan on"
     around.settle("other")
+
+
+def test_two_openssls_of_different_builds(around: World, tmp_path: Path) -> None:
+    """One shared, one inside a library. (Of one version here, so that asking the wrong one would not show.)"""
+    if not (SYSTEM / "libssl.a").exists():
+        pytest.skip("no static OpenSSL is here (libssl-dev)")
+    phone = phone_of(around, tmp_path)
+    own, client = phone.folder / "libown.so", phone.folder / "libclient.so"
+    run(compiler(), *CLIENT, "-shared", f"-Wl,-soname,{own.name}", C / "client.c", SYSTEM / "libssl.a",
+        SYSTEM / "libcrypto.a", "-ldl", "-lpthread", "-o", own)  # fmt: skip
+    both(phone)
+    for name, code in (("good", 0), ("other", 15)):
+        words = (client, own, "connect", around.port(name), HOST, around.trust)
+        said = phone.run(("own", "both", "machine", "both"), *words)
+        assert said.code == code and (around.settle(name) > 0) == (code == 0), said.text
 
 
 def test_curl(around: World, tmp_path: Path) -> None:

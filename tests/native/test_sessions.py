@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
+from pinfuse.policy.rules import PinKind
 from tests.native.phone import Phone, Said
-from tests.native.world import HOST, World
+from tests.native.world import HOST, World, rules
 
 WAYS = ("connect", "state", "ex", "handshake", "read", "nonblocking", "tls12", "param")
 
@@ -51,6 +55,22 @@ def test_a_callback_that_lies_makes_no_signature_hold(around: World, root_phone:
             assert not served(phone.client("lie", around.port(name), HOST, around.trust), around.settle(name))
 
 
+def test_a_callback_that_bears_an_error_leaves_the_leaf_alone(
+    around: World, leaf_phone: Phone, root_phone: Phone, middle_phone: Phone
+) -> None:
+    """The library could not verify: its result says so, though the handshake went on."""
+    for phone, expected in ((leaf_phone, True), (root_phone, False), (middle_phone, False)):
+        said = phone.client("bear", around.port("good"), HOST, around.other_trust)
+        assert served(said, around.settle("good")) is expected
+
+
+def test_a_refused_session_is_shut_for_the_librarys_own_functions_too(around: World, leaf_phone: Phone) -> None:
+    said = leaf_phone.client("past", around.port("other"), HOST, around.trust)
+    assert said["past"] == [-1] and not served(said, around.settle("other"))
+    said = leaf_phone.client("past", around.port("good"), HOST, around.trust)
+    assert said["past"][0] not in (-1, 77) and served(said, around.settle("good")), "it was another one than ours"
+
+
 def test_the_app_is_told_as_of_a_failed_verification(around: World, leaf_phone: Phone) -> None:
     said = leaf_phone.client("connect", around.port("other"), HOST, around.trust)
     assert said.text.startswith("shake -1 error 1 queue 1\n")
@@ -74,6 +94,16 @@ def test_without_a_host_the_names_in_the_certificate_select_the_pins(around: Wor
     for name, expected in (("good", True), ("other", False)):
         said = leaf_phone.client("connect", around.port(name), "-", around.trust)
         assert served(said, around.settle(name)) is expected
+
+
+def test_without_a_host_and_without_a_name_that_is_pinned_the_set_decides(
+    around: World, leaf_phone: Phone, tmp_path: Path
+) -> None:
+    said = leaf_phone.client("connect", around.port("stranger"), "-", around.trust)
+    assert not served(said, around.settle("stranger"))
+    lenient = replace(rules(PinKind.LEAF_KEY, around.leaf), refuse_no_host=False)
+    said = Phone(tmp_path / "lib", lenient).client("connect", around.port("stranger"), "-", around.trust)
+    assert served(said, around.settle("stranger"))
 
 
 @pytest.mark.parametrize("way", ("resume", "resume12"))

@@ -15,7 +15,6 @@ from tests.lab.servers import CountingServer, counting_server
 from tests.pki import DAY, Entity, authority, make_key, server
 
 HOST = "localhost"
-NAMES = ("good", "other", "appended", "forged")
 
 
 def rules(kind: PinKind, *pinned: Entity, host: str = HOST) -> Rules:
@@ -33,6 +32,8 @@ class World:
     leaf: Entity
     trust: Path
     """Both roots: the system would let every server but the forged one pass."""
+    other_trust: Path
+    """The root of the others alone."""
     servers: dict[str, CountingServer]
     files: dict[str, tuple[Path, Path]]
 
@@ -54,8 +55,8 @@ class World:
 
 @contextmanager
 def make_world(folder: Path) -> Iterator[World]:
-    """Four servers for the host: pinned; another authority's; that one with the pinned certificates appended; and one
-    whose certificate names the pinned authority and is signed by somebody else."""
+    """Servers for the host: pinned; another authority's; that one with the pinned certificates appended; one whose
+    certificate names the pinned authority and is signed by somebody else. And one for another host."""
     start, end = int(time.time()) - DAY, int(time.time()) + 30 * DAY
     dates = {"start": start, "end": end}
     root = authority("Good Root", **dates)
@@ -63,13 +64,16 @@ def make_world(folder: Path) -> Iterator[World]:
     leaf = server(HOST, issuer=middle, **dates)
     evil = authority("Other Root", **dates)
     other = server(HOST, issuer=evil, **dates)
+    stranger = server("stranger.example", issuer=evil, **dates)
     forged = server(HOST, issuer=Entity(make_key(number=7), middle.certificate), **dates)
     chains = {
         "good": (leaf, middle),
         "other": (other, evil),
         "appended": (other, evil, leaf, middle, root),
         "forged": (forged, middle, root),
+        "stranger": (stranger, evil),
     }
+    (folder / "other-trust.pem").write_bytes(evil.pem)
     (folder / "trust.pem").write_bytes(root.pem + evil.pem)
     files = {}
     with ExitStack() as stack:
@@ -79,4 +83,4 @@ def make_world(folder: Path) -> Iterator[World]:
             files[name][0].write_bytes(b"".join(one.pem for one in chain))
             files[name][1].write_bytes(chain[0].key_bytes())
             servers[name] = stack.enter_context(counting_server(*files[name]))
-        yield World(root, middle, leaf, folder / "trust.pem", servers, files)
+        yield World(root, middle, leaf, folder / "trust.pem", folder / "other-trust.pem", servers, files)

@@ -30,12 +30,18 @@ static int lie(int ok, void *store) {
     return 1;
 }
 
+static int bear(int ok, void *store) {
+    (void)ok, (void)store;
+    return 1;
+}
+
 static void *context(const char *trust) {
     void *made = SSL_CTX_new(TLS_client_method());
-    int lies = is("lie"), blind = !strcmp(trust, "-");
+    void *callback = is("lie") ? (void *)lie : is("bear") ? (void *)bear : 0;
+    int blind = !strcmp(trust, "-");
     if (is("tls12") || is("resume12")) SSL_CTX_ctrl(made, SET_MAXIMUM, TLS_1_2, 0);
     if (!blind && SSL_CTX_load_verify_locations(made, trust, 0) != 1) puts("no trust"), exit(2);
-    if (!blind) SSL_CTX_set_verify(made, PEER, lies ? (void *)lie : 0);
+    if (!blind) SSL_CTX_set_verify(made, PEER, callback);
     return made;
 }
 
@@ -71,7 +77,11 @@ static int talk(void *ssl, int file) {
     }
     printf("shake %d error %d queue %d\n", result, result == 1 ? 0 : SSL_get_error(ssl, result), ERR_peek_error() != 0);
     /* An app that looks at no result goes on. */
-    if (ex) result = SSL_write_ex(ssl, request, strlen(request), &done) ? (int)done : -1;
+    if (is("past")) { /* by the library's own function, past everybody */
+        int (*own)(void *, const void *, int) = dlsym(dlopen("libssl.so.3", RTLD_NOW), "SSL_write");
+        result = own == SSL_write ? 77 : own(ssl, request, (int)strlen(request));
+        printf("past %d\n", result);
+    } else if (ex) result = SSL_write_ex(ssl, request, strlen(request), &done) ? (int)done : -1;
     else WAITING(result, SSL_write(ssl, request, (int)strlen(request)));
     printf("write %d error %d\n", result, result > 0 ? 0 : SSL_get_error(ssl, result));
     if (ex) result = SSL_read_ex(ssl, answer, sizeof answer, &done) ? (int)done : -1;
