@@ -9,15 +9,20 @@ from __future__ import annotations
 
 import os
 import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from examples.demo.run import APP
+from examples.demo.run import World as Demo
 from pinfuse.android.elf.image import read
 from pinfuse.android.elf.needed import needed_first
 from pinfuse.policy.rules import PinKind, Rules
 from pinfuse.stub.payload import load_payload, with_well
 from pinfuse.vault import Binding, SystemRandom, seal
+from tests.conftest import build_options, pinfuse
+from tests.lab.servers import counting_server
 from tests.native.compile import TRIPLES, run, tool
 from tests.native.phone import OURS, PACKAGE, C, Phone, Said
 from tests.native.test_sessions import served
@@ -102,6 +107,29 @@ def test_the_shipped_stub_judges_a_real_openssl_on_bionic(abi: str, around: Worl
         said = app.run(("machine", "client"), "connect", around.port("good"), HOST, around.trust, VAULT_CLOSED="1")
         assert not served(said, around.settle("good"))
         shutil.rmtree(app.folder)
+
+
+def test_a_built_app_on_bionic(world: Demo, around: World, tmp_path: Path) -> None:
+    """Its libraries as they lie in the output of ``build``, the vault its own."""
+    abi, source, out = "arm64-v8a", tmp_path / "app.apk", tmp_path / "out.apk"
+    app = Bionic(abi, tmp_path / "app", rules(PinKind.LEAF_KEY, around.leaf), edited=False)
+    shipped = ("libclient.so", "libnode.so", "libc++_shared.so", "libemutls.so")
+    with zipfile.ZipFile(APP) as demo, zipfile.ZipFile(source, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as target:
+        for name in demo.namelist():
+            if not name.startswith(("META-INF/", "lib/")):
+                target.writestr(name, demo.read(name))
+        for name in shipped:
+            target.write(app.folder / name, f"lib/{abi}/{name}")
+    done = pinfuse("build", source, *build_options(world), "--allow-any-signer", "-o", out)
+    assert done.exit_code == 0, done.stderr
+    with zipfile.ZipFile(out) as made:
+        for name in (*shipped, OURS):
+            (app.folder / name).write_bytes(made.read(f"lib/{abi}/{name}"))
+    for files, expected in ((world.good, True), (world.other, False)):
+        with counting_server(*files) as server:
+            words = ("connect", server.port, HOST, "-")
+            said = app.run(("machine", "client"), *words, PACKAGE="org.example.pinfuse.demo")
+            assert (said.code == 0) is expected and (server.request_bytes > 0) is expected, said.text
 
 
 @pytest.mark.parametrize("flags", [(), PACKED], ids=["plain", "packed"])

@@ -37,6 +37,7 @@ static void **machine = invocations;
 
 __attribute__((constructor)) static void start(void) {
     if (getenv("LIBRARY_ALONE")) return;
+    if (getenv("PACKAGE")) texts[1] = getenv("PACKAGE");
     if (JNI_OnLoad(&machine, 0) < 0) puts("JNI_OnLoad failed"), exit(3);
     if (getenv("VAULT_CLOSED")) return;
     if (open_vault(&environment, (void *)1, (void *)3, 0)) puts("the vault stays closed"), exit(3);
