@@ -182,7 +182,7 @@ def _native(seen: Seen) -> Iterator[Coverage]:
         given = {name for library in libraries for name in library.given}
         if given and seen.links.callers and not make.product:
             detail = f"{make.evidence}; the libraries that call it need the stub first"
-            evidence = "bionic" if make.name.startswith("OpenSSL") else "source"
+            evidence = {"OpenSSL": "bionic", "BoringSSL": "lab"}.get(make.name.split()[0], "source")
             yield Coverage(make.name, A4, evidence, detail, False, where, WAYS_PAST)
             continue
         gives = "; other libraries may take its sessions" if given else ""

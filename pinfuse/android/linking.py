@@ -34,8 +34,9 @@ LARGEST = 256 << 20
 A4, NO_LAYER = "A4 native", "none"
 STACK = "OpenSSL called by a library"
 TRIED = (
-    "they need the stub first; OpenSSL 3.0 was tried under Android 9's own linker, BoringSSL is read from source; what "
-    "runs before the first ContentProvider is refused, and so is a host that is trusted on first use and not yet known"
+    "they need the stub first; OpenSSL 3.0 was tried under Android 9's own linker, Android 13's BoringSSL on Linux; "
+    "what runs before the first ContentProvider is refused, and so is a host that is trusted on first use and not yet "
+    "known"
 )
 WAYS_PAST = "OpenSSL's own BIO_f_ssl"
 LOADED_LATER = "a library that the app loads between two looks (at start, at Java's sessions, when an activity shows)"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -161,14 +162,16 @@ def test_curl(around: World, tmp_path: Path) -> None:
 
 
 @contextmanager
-def early_server(around: World, name: str) -> Iterator[tuple[int, Path]]:
-    """OpenSSL's own server, which takes early data; its port, and what it printed."""
+def early_server(around: World, name: str, *, talks: bool = False) -> Iterator[tuple[int, Path]]:
+    """OpenSSL's own server, which takes early data, and says something now and then if it ``talks``; its port, and
+    what it printed."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = int(free.getsockname()[1])
     chain, key = around.files[name]
-    log = chain.with_suffix(".log")
+    log, above = chain.with_suffix(".log"), chain.with_suffix(".above")
+    above.write_text(chain.read_text().split("-----END CERTIFICATE-----\n", 1)[1])
     words = [tool("openssl"), "s_server", "-accept", str(port), "-cert", str(chain), "-key", str(key), "-early_data",
-             "-naccept", "4"]  # fmt: skip
+             "-naccept", "4", "-cert_chain", str(above)]  # fmt: skip
     with log.open("w") as out:
         process = subprocess.Popen(words, stdout=out, stderr=out, stdin=subprocess.PIPE)
         try:
@@ -176,10 +179,21 @@ def early_server(around: World, name: str) -> Iterator[tuple[int, Path]]:
                 if "ACCEPT" in log.read_text():
                     break
                 time.sleep(0.02)
+            if talks:
+                threading.Thread(target=_talk, args=(process,), daemon=True).start()
             yield port, log
         finally:
             process.kill()
             process.wait()
+
+
+def _talk(process: subprocess.Popen[bytes]) -> None:
+    assert process.stdin is not None
+    with suppress(OSError):
+        while process.poll() is None:
+            process.stdin.write(b"hello\n")
+            process.stdin.flush()
+            time.sleep(0.1)
 
 
 def keep_session(port: int, kept: Path) -> None:
