@@ -27,6 +27,8 @@ PACKAGE, APPLICATION = "org.example.pinfuse.demo", "org.example.pinfuse.demo.Dem
 FACTORY, PROVIDER, NONE = "zqk.F", "zqk.P", "-"
 TRUST_PASSWORD = "changeit"
 ANSWER_SECONDS = 60
+JVM = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+"""Settings of a JVM that lives for seconds."""
 
 
 def run(*command: str | Path) -> None:
@@ -54,8 +56,8 @@ def jars() -> str:
         pytest.skip(f"dex2jar is not here: {error}")
 
 
-def to_classes(apks: Sequence[tuple[Path, Sequence[str]]], out: Path) -> Path:
-    """The named DEX files of each APK as one folder of class files."""
+def to_classes(apks: Sequence[tuple[Path, Sequence[str]]], out: Path, beside: Sequence[Path] = ()) -> Path:
+    """The named DEX files of each APK as one folder of class files; ``beside``: jars with classes that they use."""
     files = []
     for apk, names in apks:
         with zipfile.ZipFile(apk) as archive:
@@ -64,7 +66,8 @@ def to_classes(apks: Sequence[tuple[Path, Sequence[str]]], out: Path) -> Path:
                 files[-1].parent.mkdir(parents=True, exist_ok=True)
                 files[-1].write_bytes(archive.read(name))
     classes = out / "classes"
-    run("java", "-cp", os.pathsep.join((str(lab_classes()), jars())), "lab.Convert", classes, *files)
+    path = os.pathsep.join((str(lab_classes()), jars(), *map(str, beside)))
+    run("java", *JVM[1:], "-cp", path, "lab.Convert", classes, *files)
     return classes
 
 
@@ -120,14 +123,19 @@ class Device:
         certificate: Path,
         trust: Path,
         *,
+        beside: Sequence[Path] = (),
+        package: str = PACKAGE,
+        application: str = APPLICATION,
         factory: str = FACTORY,
         provider: str = PROVIDER,
         settings: Sequence[str] = (),
     ) -> None:
+        own = os.pathsep.join((str(lab_classes()), jars()))
+        path = os.pathsep.join(map(str, (classes, apk, *beside)))
         command = [
-            "java", "-Xmx256m", f"-Djava.library.path={library}", f"-Djavax.net.ssl.trustStore={trust}",
-            f"-Djavax.net.ssl.trustStorePassword={TRUST_PASSWORD}", *settings, "-cp", lab_classes(), "lab.Lab",
-            f"{classes}{os.sep}", PACKAGE, apk, certificate, APPLICATION, factory, provider,
+            "java", *JVM, f"-Djava.library.path={library}", f"-Djavax.net.ssl.trustStore={trust}",
+            f"-Djavax.net.ssl.trustStorePassword={TRUST_PASSWORD}", *settings, "-cp", own, "lab.Lab",
+            path, package, apk, certificate, application, factory, provider,
         ]  # fmt: skip
         words, pipe = [str(word) for word in command], subprocess.PIPE
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed with the device)
@@ -174,6 +182,20 @@ class Device:
         self.tell(f"localhost:{port}")
         rows = [text for what, text in self.said[before:] if what == "client"]
         return [Result(*row.split(": ", 1)) for row in rows]
+
+    def names(self) -> list[tuple[str, str]]:
+        """The clients of the lab's own app: name, and the artifact that does it (empty: the platform)."""
+        before = len(self.said)
+        self.tell("names")
+        rows = [text.split("\t") for what, text in self.said[before:] if what == "name"]
+        return [(name, library) for name, library in rows]
+
+    def meet(self, client: int, host: str, port: int) -> tuple[str, str]:
+        """One client of the lab's own app speaks to a server: what it met, and the layers that were asked."""
+        before = len(self.said)
+        self.tell(f"visit {client} {host} {port}")
+        met, layers = next(text for what, text in self.said[before:] if what == "met").split("\t")
+        return met, layers
 
     def dialogs(self) -> list[str]:
         """Every dialog so far."""

@@ -2,6 +2,7 @@ package zqk;
 
 import java.security.KeyManagementException;
 import java.security.KeyStore;
+import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
@@ -23,9 +24,13 @@ public final class C extends SSLContextSpi {
     }
 
     /** A context of this kind that is initialised with the system's defaults, wrapped. */
-    static C ready(SSLContext real) throws KeyManagementException {
+    public static C ready(SSLContext real) throws NoSuchAlgorithmException {
         C context = new C(real);
-        context.engineInit(null, null, null);
+        try {
+            context.engineInit(null, null, null);
+        } catch (KeyManagementException e) {
+            throw new NoSuchAlgorithmException(e);
+        }
         return context;
     }
 

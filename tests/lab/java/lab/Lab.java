@@ -4,25 +4,25 @@ import android.app.Activity;
 import android.app.ActivityThread;
 import android.app.AppComponentFactory;
 import android.app.Application;
-import android.content.ContentProvider;
 import android.content.pm.ApplicationInfo;
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.InputStreamReader;
 import java.lang.reflect.Method;
 import java.net.URL;
-import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Paths;
 import java.security.Provider;
 import java.security.Security;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 
 /**
- * Starts an app as a phone would, in a child class loader, and lets its clients speak to servers. Arguments: folder of
- * class files, package, APK, certificate of the signer, application class, then the entry points to run: the factory's
- * class name or {@code -}, and the provider's class name or {@code -}. Commands come on stdin, answers are lines of
- * two columns.
+ * Starts an app as a phone would, in a child class loader, and lets its clients speak to servers. Arguments: class path
+ * of the app, package, APK, certificate of the signer, application class, then the entry points to run: the factory's
+ * class name or {@code -}, and the providers' class names with commas between, or {@code -}. Commands come on stdin,
+ * answers are lines of two columns.
  */
 public final class Lab {
     private static Class<?> clients;
@@ -36,28 +36,39 @@ public final class Lab {
 
     public static void main(String[] a) throws Exception {
         if (System.getProperty("lab.keys") != null) Security.addProvider(new Keys());
-        URL[] classes = {Paths.get(a[0]).toUri().toURL()};
-        ClassLoader loader = new URLClassLoader(classes, Lab.class.getClassLoader());
+        Systems.before();
+        List<URL> classes = new ArrayList<>();
+        for (String part : a[0].split(File.pathSeparator)) classes.add(Paths.get(part).toUri().toURL());
+        ClassLoader loader = new Loader(classes.toArray(new URL[0]), Lab.class.getClassLoader());
         Device device = new Device(a[1], a[2], Files.readAllBytes(Paths.get(a[3])));
-        Application application = start(loader, device, a[4], a[5]);
-        if (!a[6].equals("-")) ((ContentProvider) loader.loadClass(a[6]).newInstance()).attach(application);
+        AppComponentFactory factory = a[5].equals("-")
+            ? new AppComponentFactory()
+            : (AppComponentFactory) loader.loadClass(a[5]).newInstance();
+        long begin = System.nanoTime();
+        Application application = start(factory, loader, device, a[4]);
+        if (!a[6].equals("-"))
+            for (String one : a[6].split(",")) factory.instantiateProvider(loader, one).attach(application);
         application.onCreate();
-        clients = loader.loadClass("org.example.pinfuse.demo.net.Clients");
+        say("took", String.valueOf(System.nanoTime() - begin));
+        clients = loader.loadClass(System.getProperty("lab.clients", "org.example.pinfuse.demo.net.Clients"));
         say("ready", Security.getProviders()[0].getName());
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in));
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             if (line.equals("resume")) resume(application);
             else if (line.equals("intrude")) intrude();
+            else if (line.startsWith("play services")) Systems.playServices(line.endsWith("trust managers"));
+            else if (line.equals("names")) names();
+            else if (line.startsWith("visit ")) visit(line.split(" "));
+            else if (line.startsWith("repeat ")) repeat(line.split(" "));
+            else if (line.startsWith("service ")) factory.instantiateService(loader, line.substring(8), null);
             else if (line.startsWith("ask ")) ask(loader, line.substring(4));
             else run(loader, line);
             say("done", Security.getProviders()[0].getName());
         }
     }
 
-    private static Application start(ClassLoader loader, Device device, String name, String factory) throws Exception {
-        AppComponentFactory made = factory.equals("-")
-            ? new AppComponentFactory()
-            : (AppComponentFactory) loader.loadClass(factory).newInstance();
+    private static Application start(AppComponentFactory made, ClassLoader loader, Device device, String name)
+            throws Exception {
         ClassLoader own = made.instantiateClassLoader(loader, new ApplicationInfo());
         Application application = made.instantiateApplication(own, name);
         device.application = application;
@@ -93,6 +104,28 @@ public final class Lab {
             int[] out = new int[4];
             Object said = check.invoke(null, chain, host, Long.parseLong(words[1]), Integer.parseInt(words[2]), out);
             say("verdict", said + " " + out[0] + " " + out[1] + " " + out[2] + " " + out[3]);
+        }
+    }
+
+    private static void names() throws Exception {
+        for (String one : (String[]) clients.getMethod("names").invoke(null)) say("name", one);
+    }
+
+    /** One client speaks to one server: its number, host, port. What it met, and the layers that were asked. */
+    private static void visit(String[] words) throws Exception {
+        Layers.since();
+        Object met = clients.getMethod("visit", int.class, String.class, int.class)
+            .invoke(null, Integer.parseInt(words[1]), words[2], Integer.parseInt(words[3]));
+        say("met", met + "\t" + Layers.since());
+    }
+
+    /** As visit, so many times (the last word); the nanoseconds of each. */
+    private static void repeat(String[] words) throws Exception {
+        Method visit = clients.getMethod("visit", int.class, String.class, int.class);
+        for (int i = 0; i < Integer.parseInt(words[4]); i++) {
+            long begin = System.nanoTime();
+            Object met = visit.invoke(null, Integer.parseInt(words[1]), words[2], Integer.parseInt(words[3]));
+            say(((String) met).startsWith("served: ") ? "took" : "met", String.valueOf(System.nanoTime() - begin));
         }
     }
 

@@ -21,10 +21,17 @@ public class SSLContexs extends SSLContext {
         super(spi instanceof C ? spi : new C(new SSLContext(spi, provider, protocol) {}), provider, protocol);
     }
 
-    private static SSLContexs of(SSLContext real) {
-        return real instanceof SSLContexs
-            ? (SSLContexs) real
-            : new SSLContexs(new C(real), real.getProvider(), real.getProtocol());
+    /** A default context of another provider comes initialised past every wrapping: one is made anew in its place. */
+    private static SSLContexs of(SSLContext real) throws NoSuchAlgorithmException {
+        if (real instanceof SSLContexs) return (SSLContexs) real;
+        Provider provider = real.getProvider();
+        boolean initialised = "Default".equalsIgnoreCase(real.getProtocol()) && !isOurs(provider);
+        C context = initialised ? C.ready(SSLContext.getInstance("TLS", provider)) : new C(real);
+        return new SSLContexs(context, provider, real.getProtocol());
+    }
+
+    private static boolean isOurs(Provider provider) {
+        return provider.getClass().getName().equals("zqk.V");
     }
 
     public static SSLContexs getInstance(String protocol) throws NoSuchAlgorithmException {
@@ -43,7 +50,7 @@ public class SSLContexs extends SSLContext {
     /** The default: the facade or our provider's; one of another origin is not taken, but made anew. */
     public static SSLContexs getDefault() throws NoSuchAlgorithmException {
         SSLContext real = SSLContext.getDefault();
-        if (real instanceof SSLContexs || real.getProvider().getClass().getName().equals("zqk.V")) return of(real);
+        if (real instanceof SSLContexs || isOurs(real.getProvider())) return of(real);
         SSLContexs context = getInstance("TLS");
         try {
             context.init(null, null, null);

@@ -35,6 +35,24 @@ public class X509TrustManagerExtensions {
         }
     }
 
+    /** The method of API 36; what has no such method cannot be asked. */
+    @SuppressWarnings("unchecked")
+    public List<X509Certificate> checkServerTrusted(
+            X509Certificate[] chain, byte[] ocsp, byte[] sct, String type, String host) throws CertificateException {
+        try {
+            return (List<X509Certificate>) manager.getClass()
+                .getMethod(
+                    "checkServerTrusted", X509Certificate[].class, byte[].class, byte[].class, String.class,
+                    String.class)
+                .invoke(manager, chain, ocsp, sct, type, host);
+        } catch (InvocationTargetException e) {
+            if (e.getCause() instanceof CertificateException) throw (CertificateException) e.getCause();
+            throw new CertificateException(e.getCause());
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
     public boolean isSameTrustConfiguration(String one, String other) {
         return true;
     }
