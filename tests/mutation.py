@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import json
 import random
@@ -15,13 +16,15 @@ import unicorn
 from pinfuse.errors import ProofError
 from pinfuse.policy.compile import KnownCertificate
 from pinfuse.policy.rules import HostMatch, HostRule, PinKind, Rules
-from pinfuse.proof.ask import Memory, Question, Subject, check, load, open_vault, remember, settings
+from pinfuse.proof.ask import Memory, Question, Subject, check, flow, load, open_vault, remember, settings
+from pinfuse.proof.flows import ACCEPT, ENTRIES, LEAVE
 from pinfuse.proof.prove import prove
-from pinfuse.prover.elf import read
+from pinfuse.prover import elf, macho
 from pinfuse.prover.memory import BASE
 from pinfuse.prover.protocol import Session
 from pinfuse.stub.payload import load_payload, with_well
 from pinfuse.vault import Binding, OpenVault, SystemRandom, open_well, seal
+from tests import applestub
 from tests.chains import HOST, NOW, world
 from tests.generated import sets
 
@@ -59,10 +62,20 @@ class Tracer(InProcess):
     def __init__(self) -> None:
         super().__init__()
         self.executed: dict[int, int] = {}
+        self._blocks: dict[int, int] = {}
 
     def loaded(self, guest: Any) -> None:
+        """Blocks are enough where every instruction has four bytes, and far fewer."""
         end = BASE + len(guest.machine.image.memory) - 1
-        guest.machine.engine.hook_add(unicorn.UC_HOOK_CODE, self._note, begin=BASE, end=end)
+        guest.machine.limit = 0
+        fixed = guest.machine.abi.arch == unicorn.UC_ARCH_ARM64
+        kind, note = (unicorn.UC_HOOK_BLOCK, self._note_block) if fixed else (unicorn.UC_HOOK_CODE, self._note)
+        guest.machine.engine.hook_add(kind, note, begin=BASE, end=end)
+
+    def _note_block(self, _engine: Any, at: int, size: int, _data: Any) -> None:
+        if at - BASE not in self.executed or self._blocks.get(at, 0) < size:
+            self._blocks[at] = size
+            self.executed |= {place - BASE: 4 for place in range(at, at + size, 4)}
 
     def _note(self, _engine: Any, at: int, size: int, _data: Any) -> None:
         self.executed[at - BASE] = size
@@ -108,8 +121,7 @@ def proven(abi: str) -> Proven:
         first_use_limit=8,
         settings=(("title", "Blocked"), ("message.de", "{host} ist nicht echt")),
     )
-    well = seal(rules, Binding(PACKAGE, (), any_signer=True), b"q" * 32, SystemRandom())
-    stub = load_payload().stub(abi, len(well))
+    well = seal(rules, binding(abi), b"q" * 32, SystemRandom())
     known = (
         KnownCertificate(HOST, PinKind.LEAF_KEY, w.leaf.der, HOST, False),
         KnownCertificate("a.one.example.com", PinKind.ANY_KEY, w.ca.der, "*.one.example.com", True),
@@ -117,8 +129,23 @@ def proven(abi: str) -> Proven:
         KnownCertificate("192.0.2.7", PinKind.ANY_KEY, w.ca.der, "192.0.2.7", True),
         KnownCertificate("2001:db8::7", PinKind.ANY_KEY, w.root.der, "2001:db8::7", True),
     )
-    data = with_well(stub.path.read_bytes(), stub.well_offset, well)
-    return Proven(abi, data, open_well(well, PACKAGE, ()), known, stub.well_offset)
+    data, at = with_vault(abi, well)
+    return Proven(abi, data, open_well(well, PACKAGE, binding(abi).signers), known, at)
+
+
+def binding(abi: str) -> Binding:
+    """A stub of Android opens for the package alone, one of iOS for the team that signed it too."""
+    if abi in applestub.APPLE:
+        return Binding(PACKAGE, (hashlib.sha256(f"team:{applestub.TEAM}".encode()).digest(),))
+    return Binding(PACKAGE, (), any_signer=True)
+
+
+def with_vault(abi: str, well: bytes) -> tuple[bytes, int]:
+    """The committed stub of one ABI with a vault, as an app would hold it, and where the vault lies."""
+    if abi in applestub.APPLE:
+        return applestub.stub(abi, well, team=applestub.TEAM)
+    stub = load_payload().stub(abi, len(well))
+    return with_well(stub.path.read_bytes(), stub.well_offset, well), stub.well_offset
 
 
 @dataclass(frozen=True)
@@ -138,7 +165,7 @@ def mutants(one: Proven, count: int, seed: int) -> Iterator[Mutant]:
     tracer = Tracer()
     assert one.holds(tracer, one.stub)
     rng = random.Random(seed)
-    segments = read(one.stub).segments
+    segments = (macho if one.abi in applestub.APPLE else elf).read(one.stub).segments
     for at in rng.sample(sorted(tracer.executed), count):
         segment = next(s for s in segments if s.address <= at < s.address + s.size)
         place = at - segment.address + segment.offset + rng.randrange(tracer.executed[at])
@@ -154,7 +181,7 @@ class Wider:
     def __init__(self, abi: str) -> None:
         self.abi = abi
         self.sets = [
-            (seal(rules, Binding(PACKAGE, (), any_signer=True), b"q" * 32, SystemRandom()), questions)
+            (seal(rules, binding(abi), b"q" * 32, SystemRandom()), questions)
             for rules, questions in itertools.islice(sets(WIDER_SEED), WIDER_SETS)
         ]
         self.right = list(self._answers(None))
@@ -170,16 +197,25 @@ class Wider:
         """Answers of each set, the dearest last."""
         prover: Any = InProcess()
         for well, questions in self.sets:
-            payload = load_payload().stub(self.abi, len(well))
-            data = with_well(payload.path.read_bytes(), payload.well_offset, well)
+            data, _ = with_vault(self.abi, well)
             load(prover, {self.abi: mutant.of(data) if mutant else data})
             yield open_vault(prover, Subject(PACKAGE, Path("/nonexistent/base.apk"), ()))
             yield settings(prover)
             asked = [Question(q.chain, q.host, q.now, q.flags) for q in questions]
             yield check(prover, asked)
+            if self.abi in applestub.APPLE:
+                yield from self._sessions(prover, asked)
             memory = Memory(b"i" * 32, None, b"f" * 32)
             for one in asked[:MEETINGS]:
                 answer = remember(prover, one, memory)
                 memory = replace(memory, sealed=answer[self.abi][1] or memory.sealed)
                 yield answer
             yield check(prover, asked)
+
+    @staticmethod
+    def _sessions(prover: Any, questions: list[Question]) -> Iterator[Any]:
+        """Sessions of iOS: each entry with another question of the set."""
+        for number, entry in enumerate(ENTRIES):
+            asked = questions[number % len(questions)]
+            for platform, app in ((True, ACCEPT), (False, ACCEPT), (True, LEAVE)):
+                yield flow(prover, entry, asked, platform=platform, app=app)

@@ -38,7 +38,7 @@ ACCEPT, LEAVE = "accept", "default"
 """What the app's own code answers: yes to everything, or that the system is to decide."""
 VAULT = Reason.VAULT
 APART = 10
-"""Seconds between two sessions: what happens more often is not told each time (``docs/events.md``)."""
+"""Seconds between two sessions, so that nothing depends on how often the stub tells of one host."""
 
 
 @dataclass(frozen=True, slots=True)

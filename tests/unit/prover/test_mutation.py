@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import MUTATION_SCORE
 from tests.mutation import InProcess, Wider, mutants, proven
 
-ABIS = ("arm64-v8a", "armeabi-v7a", "x86", "x86_64")
+ABIS = ("arm64-v8a", "armeabi-v7a", "x86", "x86_64", "ios-arm64")
 PER_ABI, LEAST = 50, 0.85
 SEED = 20261124
 

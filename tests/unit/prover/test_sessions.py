@@ -25,8 +25,7 @@ SESSION = "URLSession:didReceiveChallenge:completionHandler:"
 CONNECTION = "connection:willSendRequestForAuthenticationChallenge:"
 WEB = "webView:didReceiveAuthenticationChallenge:completionHandler:"
 PLAIN = "SecTrustEvaluateWithError"
-EVENT = {"name": "PFuseSessionRefused", "host": HOST, "reason": "pin", "certificate": -1, "mode": "enforce",
-         "missed": 0}  # fmt: skip
+EVENT = {"name": "PFuseSessionRefused", "host": HOST, "reason": "pin", "certificate": -1, "mode": "enforce"}
 VISITS = itertools.count()
 
 
@@ -40,7 +39,7 @@ def visit(
     to: AppleGuest, chain: tuple[bytes, ...], entry: str = SESSION, *, platform: bool = True, app: str = "accept",
     host: str = HOST, now: int | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Ten seconds after the last one, so that every event is told."""
+    """Ten seconds after the last one."""
     now = NOW + 10 * next(VISITS) if now is None else now
     return dict(to.flow(Flow(entry, Case(chain, host.encode(), now, 0), platform, app)))
 
