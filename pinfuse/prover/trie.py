@@ -10,6 +10,8 @@ from pinfuse.prover.fault import Fault
 
 LONGEST_NUMBER = 10
 LONGEST_NAME = 4096
+LONGEST_NAMES = 16 << 20
+"""Of all nodes together; a table of four megabytes could spell out gigabytes."""
 REEXPORT, RESOLVER = 0x08, 0x10
 KIND_MASK, KIND_REGULAR = 0x03, 0
 
@@ -63,7 +65,7 @@ def exports(table: bytes) -> dict[str, int]:
     Every node counts once, so that no table grows while it is read.
     """
     found: dict[str, int] = {}
-    seen = {0}
+    seen, spelt = {0}, 0
     waiting = [(0, "")] if table else []
     while waiting:
         start, name = waiting.pop()
@@ -78,8 +80,11 @@ def exports(table: bytes) -> dict[str, int]:
         for _ in range(node.byte()):
             longer = name + node.text()
             at = node.unsigned()
-            if at in seen or len(longer) > LONGEST_NAME:
-                raise Fault("the table of exports runs in circles, or has a name without an end")
+            spelt += len(longer)
+            if at in seen:
+                raise Fault("the table of exports runs in circles")
+            if len(longer) > LONGEST_NAME or spelt > LONGEST_NAMES:
+                raise Fault("the table of exports has names without an end")
             seen.add(at)
             waiting.append((at, longer))
     return found

@@ -145,6 +145,33 @@ def test_a_trie_that_runs_in_circles_is_a_fault() -> None:
             exports(table)
 
 
+def test_a_trie_whose_names_would_fill_the_memory_is_a_fault() -> None:
+    """A long name at the front, and thousands of short ones behind it."""
+    with pytest.raises(Fault, match="names without an end"):
+        exports(_wide_trie(12_000))
+    assert exports(_wide_trie(2_550)) == {}
+
+
+def _wide_trie(count: int) -> bytes:
+    first = b"\0\1" + b"a" * 4000 + b"\0"
+    start = len(first) + 3
+    width = (255).to_bytes(1, "little")
+    table, at = first + _number(start), start
+    for number in range(count // 255):
+        children = [at + 1 + 1 + 255 * 6 + 2 * child for child in range(255)]
+        edges = b"".join(b"%02x\0" % child + _number(place) for child, place in enumerate(children))
+        node = b"\0" + width + edges
+        leaves = b"\0\0" * 254
+        table += node + leaves
+        at = start + (number + 1) * (len(node) + len(leaves))
+    return table + b"\0\0"
+
+
+def _number(value: int) -> bytes:
+    """A ULEB128 of three bytes."""
+    return bytes([value & 0x7F | 0x80, value >> 7 & 0x7F | 0x80, value >> 14])
+
+
 def test_random_and_damaged_bytes_are_a_fault_and_no_crash() -> None:
     good, rng, read = linked(), random.Random(9), 0
     for number in range(600):
