@@ -221,6 +221,8 @@ class Verification:
     stubs: tuple[StubImage, ...]
     signers: tuple[bytes, ...]
     """What opens the vault of this file: 32 bytes for each signer that the system would report."""
+    further: tuple[str, ...] = ()
+    """Ids of other programs in the app, in which the same vault must open."""
 
 
 class App(Protocol):

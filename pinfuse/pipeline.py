@@ -184,7 +184,7 @@ def _proving(prover: ProverProcess, app: App, plan: Plan, draft: Draft, app_id: 
     signers = signer.digests if signer else ()
     with tempfile.NamedTemporaryFile(prefix="pinfuse-stand-in-") as file:
         app.write_stand_in(signer, file)  # type: ignore[arg-type]
-        subject = Subject(app_id, Path(file.name), signers)
+        subject = Subject(app_id, Path(file.name), signers, binding.further)
         opened = vault.open_well(well, app_id, signers)
         with Proving(prover, draft.stubs, subject, opened, plan.compiled.known, twin=twin) as proving:
             yield proving

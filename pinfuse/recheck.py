@@ -152,7 +152,7 @@ def _prove(
     from pinfuse.proof.prove import prove
 
     known = compiled.known if compiled else ()
-    subject = Subject(inspection.app_id, path, static.signers)
+    subject = Subject(inspection.app_id, path, static.signers, static.further)
     wells = {stub.abi: stub.well_offset for stub in static.stubs}
     return prove(prover, _stubs(static), subject, opened, known, well_at=wells)
 

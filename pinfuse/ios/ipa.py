@@ -132,7 +132,8 @@ class IpaFile:
         checked = check_bundle(view)
         stubs = self.stubs()
         promises = (*checked.promises, *promises_of(self._tree, stubs))
-        return Verification(promises, stubs, team_digests(checked.team))
+        further = tuple(dict.fromkeys(one.identifier for one in self._tree.programs))[1:]
+        return Verification(promises, stubs, team_digests(checked.team), further)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -36,6 +36,8 @@ class Subject:
     package: str
     code_path: Path
     signers: tuple[bytes, ...]
+    further: tuple[str, ...] = ()
+    """Ids of other programs in the app, in which the same vault opens."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,10 @@ def prove(
         case = Case(f"{name}: self-test chain", CLOSED, Kind.REFUSE, question, Reason.VAULT, -1)
         rows = ask.check(prover, [question])
         results.append(_judge(case, {abi: row[0] for abi, row in rows.items()}, replace(vault.rules, enforce=True)))
+    for program in subject.further:
+        ask.load(prover, stubs)
+        codes = ask.open_vault(prover, replace(subject, package=program))
+        results.append(_opening(f"the program {program}", codes, True))
     not_run = _not_run(vault.rules, known)
     return Proof(tuple(results), tuple(stubs), not_run, time.monotonic() - started)
 

@@ -80,6 +80,8 @@ def test_with_an_identity_everything_holds_and_is_proved(keys: Path, world: Worl
     app, out = ipa.write(tmp_path / "a.ipa", ipa.rich()), tmp_path / "out.ipa"
     said = build(app, out, "--pin", world.pins, *identity(keys))
     assert said["proof"]["status"] == "proved"
+    opened_in = [case for case in said["proof"]["cases"] if case["name"].startswith("the program ")]
+    assert [case["ok"] for case in opened_in] == [True, True]
     assert said["signers"]["new"]["note"] == f"team {apple.TEAM}"
     assert said["vault"]["signers"] == [team_digests(apple.TEAM)[0].hex()]
     assert said["vault"]["app-ids"] == [ipa.BUNDLE_ID, f"{ipa.BUNDLE_ID}.Clip", f"{ipa.BUNDLE_ID}.share"]
