@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -26,6 +26,8 @@ ROOT = re.compile(r"(Payload/[^/]+\.app)/")
 ZIPPED_ROOT = re.compile(r"([^/]+\.app)/")
 LARGEST_CODE, LARGEST_APP = 512 << 20, 4 << 30
 """Bytes of one Mach-O file, and of a whole app, which Apple takes no larger."""
+MOST_KEPT = 32 << 20
+"""Bytes of Mach-O files that are read once and kept until they are written."""
 LOADED = (EXECUTE, DYLIB_FILE, BUNDLE_FILE)
 """Kinds of images that are loaded, and signed; others (symbols, objects) are files like any other."""
 WATCH_KEYS = ("WKWatchKitApp", "WKApplication", "WKWatchOnly")
@@ -98,6 +100,12 @@ class AppTree:
     links: Mapping[str, str]
     is_ipa: bool
     """False for a zipped ``X.app``."""
+    kept: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """Contents of Mach-O files that were read already, up to `MOST_KEPT` bytes in all."""
+
+    def content(self, entry: str) -> bytes:
+        """The content of a Mach-O file; raises `DamagedApp`."""
+        return self.kept[entry] if entry in self.kept else self.archive.read(entry, LARGEST_CODE)
 
     @property
     def programs(self) -> tuple[Bundle, ...]:
@@ -137,10 +145,11 @@ def read_app(archive: Archive) -> AppTree:
     if main is None:
         raise _no_main(archive, root)
     bundles = [replace(one, kind=_kind(one, root, bundles)) for one in bundles]
-    codes = tuple(_codes(archive, sorted(machos), bundles))
+    kept: dict[str, bytes] = {}
+    codes = tuple(_codes(archive, sorted(machos), bundles, kept))
     if all(code.bundle is not bundles[-1] for code in codes):
         raise DamagedApp("its executable is no program", where=f"{archive.name}, {main.executable}")
-    return AppTree(archive, bundles[-1], tuple(bundles), codes, links, root.startswith("Payload/"))
+    return AppTree(archive, bundles[-1], tuple(bundles), codes, links, root.startswith("Payload/"), kept)
 
 
 def _files(archive: Archive, root: str) -> Iterator[str]:
@@ -188,12 +197,14 @@ def _kind(bundle: Bundle, root: str, bundles: list[Bundle]) -> Kind:
     return Kind.OTHER
 
 
-def _codes(archive: Archive, machos: list[str], bundles: list[Bundle]) -> Iterator[Code]:
+def _codes(archive: Archive, machos: list[str], bundles: list[Bundle], kept: dict[str, bytes]) -> Iterator[Code]:
     own = {one.executable: one for one in bundles}
     for name in machos:
         if names.WATCH_STUB in name:
             continue
         where, data = f"{archive.name}, {name}", archive.read(name, LARGEST_CODE)
+        if len(data) + sum(map(len, kept.values())) <= MOST_KEPT:
+            kept[name] = data
         parts = slices(data, where)
         images = tuple(_image(data, part, where) for part in parts)
         if not all(image.kind in LOADED for image in images):

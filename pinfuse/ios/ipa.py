@@ -20,7 +20,7 @@ from pinfuse.formats import (
     Written,
 )
 from pinfuse.ios import fuse, names
-from pinfuse.ios.bundle import LARGEST_CODE, read_app
+from pinfuse.ios.bundle import read_app
 from pinfuse.ios.examine import examine
 from pinfuse.ios.output import write_archive
 from pinfuse.ios.plist import text_of
@@ -50,7 +50,7 @@ class IpaFile:
     @cached_property
     def _main(self) -> bytes:
         """The app's own executable."""
-        return self._archive.read(self._tree.main.executable, LARGEST_CODE)
+        return self._tree.content(self._tree.main.executable)
 
     @cached_property
     def _old(self) -> Old:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import BinaryIO
 
@@ -14,6 +15,7 @@ from pinfuse.container.writer import Item, NewEntry, new_entry, write_entries
 from pinfuse.formats import Written
 from pinfuse.ios.links import LAYOUT
 
+PACKERS = 2
 PROGRAM, FILE = 0o755, 0o644
 """Permissions of new entries."""
 
@@ -31,21 +33,33 @@ def write_archive(
     New entries get the time of the entry ``like``.
     """
     out = HashingSink(target)
-    directory = write_entries(source, _items(source, files, source.entries[like]), out.write, LAYOUT)
+    with ThreadPoolExecutor(PACKERS) as threads:
+        items = _items(source, files, source.entries[like], threads)
+        directory = write_entries(source, items, out.write, LAYOUT)
     out.write(directory.data + directory.end_record(out.size))
     return Written(out.size, out.sha256, schemes, warnings)
 
 
-def _items(source: Archive, files: Mapping[str, bytes], like: Entry) -> Iterator[Item]:
+def _items(
+    source: Archive, files: Mapping[str, bytes], like: Entry, threads: ThreadPoolExecutor
+) -> Iterator[Item]:
+    """Every entry of the output; new contents are packed while those before them are written."""
+    packed: dict[str, Future[NewEntry]] = {}
+    for name in (*(name for name in source.entries if name in files), *files):
+        if name not in packed:
+            entry = source.entries.get(name)
+            packed[name] = threads.submit(_changed if entry else _added, name, files[name], entry or like)
     for name, entry in source.entries.items():
         if name in files:
-            changed = new_entry(name, files[name], stored=entry.is_stored, like=entry)
-            yield replace(changed, local_extra=source.local_extra(entry))
+            yield replace(packed.pop(name).result(), local_extra=source.local_extra(entry))
         else:
             yield entry
-    for name, data in files.items():
-        if name not in source.entries:
-            yield _added(name, data, like)
+    for waiting in packed.values():
+        yield waiting.result()
+
+
+def _changed(name: str, data: bytes, entry: Entry) -> NewEntry:
+    return new_entry(name, data, stored=entry.is_stored, like=entry)
 
 
 def _added(name: str, data: bytes, like: Entry) -> NewEntry:

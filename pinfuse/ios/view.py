@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from pinfuse.ios.bundle import LARGEST_CODE, AppTree
+from pinfuse.ios.bundle import AppTree
 from pinfuse.ios.links import is_folder
 from pinfuse.ios.surgery import Operation, operate
 
@@ -34,7 +34,7 @@ class AppView:
         if path in self._files:
             return self._files[path]
         entry = self._start + path
-        data = self._tree.archive.read(entry, LARGEST_CODE)
+        data = self._tree.content(entry)
         operation = self._operations.get(entry)
         return operate(data, operation) if operation else data
 
