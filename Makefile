@@ -43,6 +43,7 @@ fuzz: system $(VENV)/.test
 
 bench: system $(VENV)/.test
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/shim.py
 
 system: $(BIN)/python
 	@$(BIN)/python tools/setup.py

@@ -49,6 +49,7 @@ class CountingServer:
 
     def _answer(self, client: socket.socket) -> None:
         client.settimeout(SECONDS)
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             with self._context.wrap_socket(client, server_side=True) as session:
                 if session.selected_alpn_protocol() == HTTP2:

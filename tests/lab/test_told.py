@@ -39,9 +39,7 @@ def start(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
         well = seal(rules, Binding(PACKAGE, (), any_signer=True), b"q" * 32, SystemRandom())
         return library_with(well, tmp_path_factory.mktemp("told") / "lib")
 
-    def made(
-        others: Any = (), trust: Path = lab.trust, rules: Any = None, api: int = 35, **settings: str
-    ) -> Phone:
+    def made(others: Any = (), trust: Path = lab.trust, rules: Any = None, api: int = 35, **settings: str) -> Phone:
         pairs = tuple((key.replace("_", ".", 1).replace("_", "-"), value) for key, value in settings.items())
         pinned = Rules((HostRule(HostMatch.EXACT, "localhost", (pin,)),), settings=pairs, **(rules or {}))
         phones.append(Phone(lab.classes, library(pinned), lab.apk, trust, others=others, api=api))

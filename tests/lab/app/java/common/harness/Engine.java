@@ -64,6 +64,7 @@ public final class Engine {
         Socket socket = new Socket();
         socket.connect(new InetSocketAddress(host, port), Http.TIMEOUT_MS);
         socket.setSoTimeout(Http.TIMEOUT_MS);
+        socket.setTcpNoDelay(true);
         return socket;
     }
 

@@ -25,6 +25,7 @@ public final class Http {
         try (Socket plain = new Socket()) {
             plain.connect(new InetSocketAddress(host, port), TIMEOUT_MS);
             plain.setSoTimeout(TIMEOUT_MS);
+            plain.setTcpNoDelay(true);
             SSLSocket socket = (SSLSocket) factory.createSocket(plain, host, port, true);
             if (checkHost) {
                 SSLParameters parameters = socket.getSSLParameters();
