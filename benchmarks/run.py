@@ -1,8 +1,8 @@
 """Side by side in one run: pinfuse, zipalign with apksigner, and copying with a hash as the floor.
 
-``python benchmarks/run.py [--apk APP] [--rounds N]`` prints a Markdown table. All candidates work on the same file
-in turn, round by round; a ratio is the median of the ratios within each round. Nothing is asserted by the clock;
-the exit code is 1 only when a candidate fails, or a build imports what its path must not.
+``python benchmarks/run.py [--apk APP] [--ipa APP] [--rounds N]`` prints a Markdown table for each app. All candidates
+work on the same file in turn, round by round; a ratio is the median of the ratios within each round. Nothing is
+asserted by the clock; the exit code is 1 only when a candidate fails, or a build imports what its path must not.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ from statistics import median
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.subject import SubjectError, subject  # noqa: E402
+from benchmarks.subject import SubjectError, grown, subject  # noqa: E402
 from examples.demo.run import PASSWORD, World, make_world  # noqa: E402
 from tools.measure import Measured, measure  # noqa: E402
 
 ROUNDS = 5
 MEGABYTE = 1_000_000
-PEER = "zipalign + apksigner"
+PEER, FLOOR = "zipalign + apksigner", "cp + sha256sum"
+IPA_SIZE = 60 * MEGABYTE
 SLOW_IMPORTS = ("lief", "androguard")
 """Packages that nothing on the path of a build may import."""
 
@@ -42,14 +43,26 @@ def candidates(apk: Path, folder: Path, world: World) -> Candidates:
     key_store = str(world.key_store)
     build = [sys.executable, "-m", "pinfuse", "build", str(apk), "--pin", str(world.pins)]
     build += ["--ks", key_store, "--ks-pass", secret, "-o", str(folder / "pinned.apk")]
-    aligned, signed, copy = (str(folder / name) for name in ("aligned.apk", "signed.apk", "copy.apk"))
+    aligned, signed = (str(folder / name) for name in ("aligned.apk", "signed.apk"))
     chain = 'zipalign -f -p 4 "$1" "$2" && apksigner sign --ks "$3" --ks-pass "$4" --out "$5" "$2"'
     return {
-        "cp + sha256sum": ["sh", "-c", 'cp "$1" "$2" && sha256sum "$2"', "sh", str(apk), copy],
+        FLOOR: copying(apk, folder),
         PEER: ["sh", "-c", chain, "sh", str(apk), aligned, key_store, secret, signed],
         "pinfuse build --no-proof": [*build, "--no-proof"],
         "pinfuse build": build,
     }
+
+
+def ipa_candidates(ipa: Path, folder: Path, world: World) -> Candidates:
+    """The same for an app for iOS, signed ad hoc."""
+    build = [sys.executable, "-m", "pinfuse", "build", str(ipa), "--pin", str(world.pins), "--adhoc"]
+    build += ["-o", str(folder / "pinned.ipa")]
+    return {FLOOR: copying(ipa, folder), "pinfuse build --no-proof": [*build, "--no-proof"], "pinfuse build": build}
+
+
+def copying(app: Path, folder: Path) -> list[str]:
+    """Copy and hash: what every tool has to do."""
+    return ["sh", "-c", 'cp "$1" "$2" && sha256sum "$2"', "sh", str(app), str(folder / "copy")]
 
 
 def environment() -> dict[str, str]:
@@ -78,15 +91,15 @@ def play(commands: Candidates, rounds: int) -> dict[str, list[Measured]]:
     return runs
 
 
-def table(runs: Mapping[str, list[Measured]], apk: Path) -> str:
+def table(runs: Mapping[str, list[Measured]], app: Path, peer: str) -> str:
     """The Markdown table: medians, the highest peak, and the ratio of wall clocks to the peer."""
-    size = apk.stat().st_size / MEGABYTE
+    said = f"{app.stat().st_size / MEGABYTE:.0f} MB {app.suffix[1:].upper()}"
     lines = [
-        f"| {os.cpu_count()} shared cores, whole process | {size:.0f} MB APK | CPU | peak | wall, to {PEER} |",
+        f"| {os.cpu_count()} shared cores, whole process | {said} | CPU | peak | wall, to {peer} |",
         "|---|---|---|---|---|",
     ]
     for name, done in runs.items():
-        ratio = median(mine.wall / peer.wall for mine, peer in zip(done, runs[PEER], strict=True))
+        ratio = median(mine.wall / other.wall for mine, other in zip(done, runs[peer], strict=True))
         lines.append(
             f"| {name} | {median(run.wall for run in done):.2f} s | {median(run.cpu for run in done):.2f} s "
             f"| {max(run.peak for run in done) / MEGABYTE:.0f} MB | {ratio:.2f} |"
@@ -107,6 +120,7 @@ def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--apk", type=Path, help="measure this app instead")
+    parser.add_argument("--ipa", type=Path, help="measure this app for iOS too, grown to 60 MB")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     return parser.parse_args()
 
@@ -121,10 +135,15 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="pinfuse-bench-") as name:
             folder = Path(name)
-            apk = chosen.apk or subject()
-            commands = candidates(apk, folder, make_world(folder / "world"))
-            print(table(play(commands, chosen.rounds), apk))
+            apk, world = chosen.apk or subject(), make_world(folder / "world")
+            commands = candidates(apk, folder, world)
+            print(table(play(commands, chosen.rounds), apk, PEER))
             slow = slow_imports(commands["pinfuse build"])
+            if chosen.ipa:
+                ipa = grown(chosen.ipa, IPA_SIZE, folder / "grown.ipa")
+                commands = ipa_candidates(ipa, folder, world)
+                print("\n" + table(play(commands, chosen.rounds), ipa, FLOOR))
+                slow = [*slow, *slow_imports(commands["pinfuse build"])]
     except (Failed, SubjectError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -1,11 +1,13 @@
-"""The app that is measured: a real one of 18 MB with 16 DEX files, out of a pinned npm package."""
+"""The apps that are measured: a real one of 18 MB with 16 DEX files, out of a pinned npm package; one that is grown."""
 
 from __future__ import annotations
 
 import hashlib
+import random
 import shutil
 import subprocess
 import tarfile
+import zipfile
 from pathlib import Path
 
 PACKAGE = "appium-uiautomator2-server@10.6.6"
@@ -28,6 +30,18 @@ def subject() -> Path:
     if found != SHA256:
         raise SubjectError(f"{apk}: SHA-256 is {found}, pinned is {SHA256}; delete it and run again")
     return apk
+
+
+def grown(ipa: Path, size: int, target: Path) -> Path:
+    """A copy of an IPA with pictures of noise beside its program until it has ``size`` bytes."""
+    noise, piece = random.Random(1), 1_000_000
+    shutil.copyfile(ipa, target)
+    with zipfile.ZipFile(target, "a") as archive:
+        main = next(name for name in archive.namelist() if name.startswith("Payload/") and ".app/" in name)
+        folder = main[: main.index(".app/") + 5]
+        for number in range(max(0, size - ipa.stat().st_size) // piece):
+            archive.writestr(f"{folder}noise/{number}.png", noise.randbytes(piece))
+    return target
 
 
 def _fetch(apk: Path) -> None:
