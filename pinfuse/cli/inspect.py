@@ -26,8 +26,12 @@ NARROWEST = 40
 @click.argument("app", type=APP_PATH)
 @option("--set", "set_file", type=FILE_PATH, help="Say what a build with this fusion set would reach.")
 @option("--min-sdk", type=click.IntRange(21, 36), help="As for build: the minSdkVersion of the output.")
+@option("--thin", type=click.Choice(["arm64"]), help="As for build, iOS: keep only this part of files.")
+@option("--only-main", is_flag=True, help="As for build, iOS: leave extensions and App Clips as they are.")
 @JSON_OPTION
-def command(app: Path, set_file: Path | None, min_sdk: int | None, as_json: bool) -> None:
+def command(
+    app: Path, set_file: Path | None, min_sdk: int | None, thin: str | None, only_main: bool, as_json: bool
+) -> None:
     """Show what APP is, which TLS stacks are in it, and which layer a build would cover each with.
 
     Nothing is changed, and nothing is claimed that was not found in the file. With --set, exit 1 when the set
@@ -41,7 +45,7 @@ def command(app: Path, set_file: Path | None, min_sdk: int | None, as_json: bool
     fusion_set = _load(set_file)
     with closing(open_app(app)) as opened:
         seen = opened.inspect()
-        found = opened.examine(FuseOptions(min_sdk=min_sdk, fusion_set=fusion_set))
+        found = opened.examine(FuseOptions(min_sdk, thin, only_main, fusion_set))
     refused = _refused(found, fusion_set)
     if as_json:
         print_json(describe(app, seen, found, refused))

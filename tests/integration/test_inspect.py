@@ -108,3 +108,10 @@ def test_what_no_format_opens_is_refused_with_the_reason(tmp_path: Path) -> None
     assert done.exit_code == 3 and "not an app that pinfuse knows" in done.stderr and done.stdout == ""
     bundle = pinfuse("inspect", corpus("aab", "spotify_ruler__test.aab"))
     assert bundle.exit_code == 3 and "Traceback" not in bundle.stderr
+
+
+def test_an_ipa_with_the_options_of_the_build() -> None:
+    app = corpus("ios", "OWASP_owasp-mastg__UnCrackable-Level1.ipa")
+    assert "--thin arm64" in inspect(app)["refusal"]
+    said = inspect(app, "--thin", "arm64")
+    assert (said["format"], said["refusal"], said["coverage"]) == ("IPA", "", [])
