@@ -117,7 +117,7 @@ def signer_with(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> ApkSigne
 
 def sign(signer: ApkSigner, out: Path, *, v1: bool) -> Path:
     with Archive(APP) as archive, out.open("w+b") as file:
-        written = write_apk(archive, Parts({}, {}, False, (), v1), signer, file)
+        written = write_apk(archive, Parts({}, {}, frozenset(), False, (), v1), signer, file)
     assert written.schemes == (("v1", "v2", "v3") if v1 else ("v2", "v3"))
     assert out.stat().st_size == written.size
     return out
