@@ -168,7 +168,7 @@ def test_the_option_takes_a_bundle_id(tmp_path: Path) -> None:
         (apple.profile(ID).replace(b"Test com", b"Best com"), "it signs something else"),
         (bytes(5 << 20), "it is too large"),
     ],
-    ids=lambda one: one[:16] if isinstance(one, bytes) else one,
+    ids=lambda one: "file" if isinstance(one, bytes) else one,
 )
 def test_what_is_no_profile_is_refused(data: bytes, said: str) -> None:
     with pytest.raises(SigningError, match=said) as met:

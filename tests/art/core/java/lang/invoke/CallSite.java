@@ -1,0 +1,2 @@
+package java.lang.invoke;
+public abstract class CallSite { MethodHandle target; }

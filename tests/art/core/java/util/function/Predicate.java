@@ -1,0 +1,1 @@
+package java.util.function; public interface Predicate<T> { boolean test(T t); }

@@ -1,0 +1,1 @@
+package java.util.function; public interface Supplier<T> { T get(); }
