@@ -166,6 +166,10 @@ class ManifestFile:
         name = self.document.string_of(self.document.find(element, PROCESS)) or ""
         return package + name if name.startswith(":") else name
 
+    def _is_private(self, process: str) -> bool:
+        """Whether the app calls it ``:name``; ``buildCompoundName`` of ParsingUtils.java refuses the whole name."""
+        return process.startswith(f"{self.facts.package}:")
+
     def raise_min_sdk(self, level: int) -> None:
         """Set ``minSdkVersion``; what the app targets stays what it was, also where it followed the minimum."""
         target = self.facts.target_sdk
@@ -187,7 +191,8 @@ class ManifestFile:
             document.set(provider, NAME, "name", TYPE_STRING, name)
             document.set(provider, EXPORTED, "exported", TYPE_BOOLEAN, 0)
             if process:
-                document.set(provider, PROCESS, "process", TYPE_STRING, process)
+                own = process.removeprefix(self.facts.package) if self._is_private(process) else process
+                document.set(provider, PROCESS, "process", TYPE_STRING, own)
             document.set(provider, AUTHORITIES, "authorities", TYPE_STRING, authority)
             document.set(provider, INIT_ORDER, "initOrder", TYPE_INT, FIRST_OF_ALL)
             document.set(provider, DIRECT_BOOT_AWARE, "directBootAware", TYPE_BOOLEAN, TRUE)
