@@ -1,7 +1,8 @@
 """What the lab takes from Maven Central, pinned in ``libraries.tsv``; test time only.
 
 A variant is a set of libraries that fits into one app. ``dex``: turned into DEX, and so through ``pinfuse build``: all
-that name the classes which get facades. ``jar``: put beside them as it is, because it names neither.
+that name the classes which get facades. ``jar``: put beside them as it is, because it names neither. Rows of the form
+``framework`` are Android's own classes, one API level each (``framework.py``).
 """
 
 from __future__ import annotations
@@ -69,11 +70,16 @@ class Library:
                     yield name, archive.read(name)
 
 
+def rows(form: str | None = None) -> list[dict[str, str]]:
+    """The rows of the table, or those of one form."""
+    with TABLE.open(newline="") as file:
+        return [row for row in csv.DictReader(file, delimiter="\t") if form in (None, row["form"])]
+
+
 def libraries(variant: str) -> list[Library]:
     """The libraries of one variant, all fetched; raises `ArtifactError`."""
-    with TABLE.open(newline="") as file:
-        rows = [row for row in csv.DictReader(file, delimiter="\t") if row["variant"] == variant]
-    found = [Library(variant, row["form"], Artifact(row["coordinates"], row["sha256"])) for row in rows]
+    chosen = [row for row in rows() if row["variant"] == variant]
+    found = [Library(variant, row["form"], Artifact(row["coordinates"], row["sha256"])) for row in chosen]
     fetch_all([one.artifact for one in found])
     return found
 
