@@ -22,7 +22,7 @@ from pinfuse.ios.macho.slices import FAT_HEADER, Slice, is_macho, slices
 from pinfuse.ios.plist import LARGEST as LARGEST_INFO
 from pinfuse.ios.plist import read_plist, text_of
 
-ROOT = re.compile(r"(Payload/[^/]+\.app)/")
+ROOT = re.compile(r"(Payload/[^/]+\.app)(?:/|$)")
 ZIPPED_ROOT = re.compile(r"([^/]+\.app)/")
 LARGEST_CODE, LARGEST_APP = 512 << 20, 4 << 30
 """Bytes of one Mach-O file, and of a whole app, which Apple takes no larger."""

@@ -1,9 +1,13 @@
-"""Folders and symbolic links of an archive: nothing may lead out of it, or through a link."""
+"""Names, folders and symbolic links of an archive: nothing may lead out of it, or through a link, and every reader that
+unpacks it must come to the same files.
+"""
 
 from __future__ import annotations
 
 import posixpath
+import re
 import stat
+import unicodedata
 from collections.abc import Mapping
 
 from pinfuse.container.reader import Archive
@@ -14,6 +18,8 @@ from pinfuse.errors import UnsupportedApp
 LAYOUT = Layout("iOS")
 """Nothing is aligned: records that nobody touched stay as they are, with permissions and extra fields."""
 LONGEST_TARGET = 1024
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ufffe\uffff]")
+"""What a property list in XML, and with it CodeResources, cannot say."""
 
 
 def is_folder(entry: Entry) -> bool:
@@ -29,9 +35,10 @@ def is_link(entry: Entry) -> bool:
 def read_links(archive: Archive) -> Mapping[str, str]:
     """Name → target of every symbolic link.
 
-    Raises `UnsupportedApp` for one that leads out of the archive, for an entry behind a link, and for one that is a
-    file and a folder.
+    Raises `UnsupportedApp` for one that leads out of the archive, for an entry behind a link, for one that is a
+    file and a folder, and for names that `require_one_reading` refuses.
     """
+    require_one_reading(archive)
     links = {name: _target(archive, entry) for name, entry in archive.entries.items() if is_link(entry)}
     files = {name for name, entry in archive.entries.items() if not is_folder(entry)}
     for name in archive.entries:
@@ -42,6 +49,23 @@ def read_links(archive: Archive) -> Mapping[str, str]:
                 raise UnsupportedApp(f"it lies in {above}, which is {kind}", where=f"{archive.name}, {name}")
             above = posixpath.dirname(above)
     return links
+
+
+def require_one_reading(archive: Archive) -> None:
+    """Raise `UnsupportedApp` for a name that becomes another one when it is unpacked, or the same as a second one."""
+    spelled: dict[str, str] = {}
+    for name in archive.entries:
+        where, parts = f"{archive.name}, {name!r}", name.removesuffix("/").split("/")
+        if UNPRINTABLE.search(name):
+            raise UnsupportedApp("its name has a character that no property list holds", where=where)
+        if "" in parts or "." in parts or ("\\" in name and len(parts) == 1):
+            raise UnsupportedApp("its name is another one when it is unpacked", where=where)
+        above = name.removesuffix("/")
+        while above:
+            other = spelled.setdefault(unicodedata.normalize("NFD", above).casefold(), above)
+            if other != above:
+                raise UnsupportedApp(f"a Mac unpacks it over {other!r}: their names differ only in case", where=where)
+            above = posixpath.dirname(above)
 
 
 def _target(archive: Archive, entry: Entry) -> str:
