@@ -30,6 +30,10 @@ MOST_KEPT = 32 << 20
 """Bytes of Mach-O files that are read once and kept until they are written."""
 LOADED = (EXECUTE, DYLIB_FILE, BUNDLE_FILE)
 """Kinds of images that are loaded, and signed; others (symbols, objects) are files like any other."""
+CODE_FOLDERS = (".app", ".appex", ".framework", ".xctest")
+"""Endings of folders whose Info.plist must be one; in others it may be a file of that name."""
+MOST_CODES = 2048
+EXECUTABLE, ID = "CFBundleExecutable", "CFBundleIdentifier"
 WATCH_KEYS = ("WKWatchKitApp", "WKApplication", "WKWatchOnly")
 
 
@@ -62,7 +66,7 @@ class Bundle:
     @property
     def identifier(self) -> str:
         """The bundle id."""
-        return text_of(self.info, "CFBundleIdentifier")
+        return text_of(self.info, ID)
 
     def holds(self, entry: str) -> bool:
         """True for what lies in it."""
@@ -140,6 +144,8 @@ def read_app(archive: Archive) -> AppTree:
         raise UnsupportedApp("unpacked it has more than 4 GB, which no app may have", where=archive.name)
     links = read_links(archive)
     machos = {name for name in _files(archive, root) if is_macho(archive.head(archive.entries[name], FAT_HEADER))}
+    if len(machos) > MOST_CODES:
+        raise UnsupportedApp(f"it holds {len(machos)} Mach-O files, and more than any app", where=archive.name)
     bundles = sorted(_bundles(archive, root, machos), key=lambda one: (-one.path.count("/"), one.path))
     main = bundles[-1] if bundles and bundles[-1].path == root else None
     if main is None:
@@ -163,10 +169,18 @@ def _bundles(archive: Archive, root: str, machos: set[str]) -> Iterator[Bundle]:
         path, file = posixpath.split(name)
         if file != names.INFO or "." not in posixpath.basename(path):
             continue
-        info = read_plist(archive.read(name, LARGEST_INFO), f"{archive.name}, {name}")
-        executable = f"{path}/{text_of(info, 'CFBundleExecutable')}"
+        try:
+            info = read_plist(archive.read(name, LARGEST_INFO), f"{archive.name}, {name}")
+        except DamagedApp:
+            if path.endswith(CODE_FOLDERS):
+                raise
+            continue
+        executable = f"{path}/{text_of(info, EXECUTABLE)}"
         if executable in machos and posixpath.dirname(executable) == path:
+            _require_one_reading(archive, path, info)
             yield Bundle(path, Kind.APP if path == root else Kind.OTHER, info, executable)
+        elif path.endswith(".appex") or posixpath.dirname(path) == f"{root}/AppClips":
+            raise _no_executable(archive, path, info)
 
 
 def _no_main(archive: Archive, root: str) -> DamagedApp | UnsupportedApp:
@@ -175,17 +189,32 @@ def _no_main(archive: Archive, root: str) -> DamagedApp | UnsupportedApp:
         return UnsupportedApp("it is an app for macOS", where=archive.name, todo="give an app for iOS")
     if info not in archive.entries:
         return DamagedApp(f"it holds no {names.INFO}", where=f"{archive.name}, {root}")
-    named = text_of(read_plist(archive.read(info, LARGEST_INFO), f"{archive.name}, {info}"), "CFBundleExecutable")
+    return _no_executable(archive, root, read_plist(archive.read(info, LARGEST_INFO), f"{archive.name}, {info}"))
+
+
+def _no_executable(archive: Archive, path: str, info: Mapping[str, Any]) -> DamagedApp:
+    named = text_of(info, EXECUTABLE)
     what = f"its executable {named!r} is not there, or no Mach-O file" if named else "it names no executable"
-    return DamagedApp(what, where=f"{archive.name}, {root}")
+    return DamagedApp(what, where=f"{archive.name}, {path}")
+
+
+def _require_one_reading(archive: Archive, path: str, info: Mapping[str, Any]) -> None:
+    """Raise `UnsupportedApp` where some devices read another executable or bundle id (CoreFoundation: CFBundle)."""
+    keys = tuple(f"{name}{sign}" for name in (EXECUTABLE, ID) for sign in "-~")
+    other = [key for key in info if key.startswith(keys)]
+    other += [file for file in names.OTHER_INFO if f"{path}/{file}" in archive.entries]
+    if other:
+        what = f"some devices take its executable or bundle id from {', '.join(other)}"
+        raise UnsupportedApp(what, where=f"{archive.name}, {path}", todo=f"keep {EXECUTABLE} and {ID} alone")
 
 
 def _kind(bundle: Bundle, root: str, bundles: list[Bundle]) -> Kind:
     if bundle.path == root:
         return Kind.APP
-    around = [one for one in bundles if one is bundle or one.holds(bundle.path)]
+    apps = [one for one in bundles if one.path.endswith(".app") and one.path != root]
+    around = [one for one in apps if one is bundle or one.holds(bundle.path)]
     folders = bundle.path.removeprefix(root).split("/")
-    if "Watch" in folders[:2] or any(key in one.info for one in around for key in WATCH_KEYS):
+    if "Watch" in folders[:2] or any(one.info.get(key) for one in around for key in WATCH_KEYS):
         return Kind.WATCH
     match posixpath.splitext(bundle.path)[1]:
         case ".appex":
@@ -200,14 +229,17 @@ def _kind(bundle: Bundle, root: str, bundles: list[Bundle]) -> Kind:
 def _codes(archive: Archive, machos: list[str], bundles: list[Bundle], kept: dict[str, bytes]) -> Iterator[Code]:
     own = {one.executable: one for one in bundles}
     for name in machos:
-        if names.WATCH_STUB in name:
+        if name.endswith(f"/{names.WATCH_STUB}") and name not in own:
             continue
         where, data = f"{archive.name}, {name}", archive.read(name, LARGEST_CODE)
         if len(data) + sum(map(len, kept.values())) <= MOST_KEPT:
             kept[name] = data
         parts = slices(data, where)
         images = tuple(_image(data, part, where) for part in parts)
-        if not all(image.kind in LOADED for image in images):
+        loaded = [image.kind in LOADED for image in images]
+        if not all(loaded):
+            if any(loaded) or name in own:
+                raise DamagedApp("it is no program and no library, or only in a part of it", where=where)
             continue
         program = next(one for one in bundles if one.kind in (*PROGRAMS, Kind.WATCH) and one.holds(name))
         yield Code(name, parts, images, own.get(name), program, b"/Applications/Cydia.app" in data)

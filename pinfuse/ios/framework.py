@@ -16,6 +16,8 @@ from pinfuse.ios.suitable import version
 from pinfuse.stub.payload import IosStub, load_payload
 
 FIRST_OF_13 = 13 << 16
+ONLY_MAIN = "PFOnlyMain"
+"""The key that tells of ``--only-main``: without it a program that does not load the stub is a broken promise."""
 SIMULATOR, DEVICE_13, DEVICE_8 = "simulator", "device-13.0", "device-8.0"
 
 
@@ -25,6 +27,8 @@ class Framework:
 
     stub: IosStub
     files: Mapping[str, bytes]
+    only_main: bool = False
+    """True where extensions and App Clips are left as they are."""
 
     def images(self, home: str) -> tuple[StubImage, ...]:
         """The stub of each slice, in the framework of the app or App Clip at ``home``."""
@@ -56,16 +60,16 @@ def _padded(size: int) -> int:
     return -(-size // ALIGNMENT) * ALIGNMENT
 
 
-def make(stub: IosStub, well: bytes, signing: Signing | None) -> Framework:
+def make(stub: IosStub, well: bytes, signing: Signing | None, *, only_main: bool = False) -> Framework:
     """The framework with this vault; unsigned without ``signing``."""
-    info = info_plist(stub)
+    info = info_plist(stub, only_main=only_main)
     files = {names.INFO: info, names.PRIVACY: privacy()}
     binary = stub.with_well(well)
     if signing:
         resources = code_resources((Resource.of(path, data) for path, data in files.items()), names.EXECUTABLE)
         files[PATH] = resources
         binary = sign_code(binary, names.BINARY, What(names.IDENTIFIER, info, resources), signing)
-    return Framework(stub, {names.EXECUTABLE: binary, **files})
+    return Framework(stub, {names.EXECUTABLE: binary, **files}, only_main)
 
 
 def images_of(data: bytes, stub: IosStub, entry: str) -> tuple[StubImage, ...]:
@@ -79,8 +83,8 @@ def images_of(data: bytes, stub: IosStub, entry: str) -> tuple[StubImage, ...]:
     )
 
 
-def info_plist(stub: IosStub) -> bytes:
-    """Its Info.plist: it runs on the same systems as the binary."""
+def info_plist(stub: IosStub, *, only_main: bool = False) -> bytes:
+    """Its Info.plist: it runs on the same systems as the binary, and says whether other programs are left out."""
     platform = "iPhoneSimulator" if stub.variant == SIMULATOR else "iPhoneOS"
     return plistlib.dumps(
         {
@@ -94,7 +98,8 @@ def info_plist(stub: IosStub) -> bytes:
             "CFBundleSupportedPlatforms": [platform],
             "CFBundleVersion": "1",
             "MinimumOSVersion": stub.minos,
-        },
+        }
+        | ({ONLY_MAIN: True} if only_main else {}),
         fmt=plistlib.FMT_BINARY,
     )
 

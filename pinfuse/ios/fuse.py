@@ -45,7 +45,7 @@ def fuse(tree: AppTree, options: FuseOptions, well: bytes, signer: IpaSigner | N
     changes: list[Change] = []
     files = dict(_plists(tree, options, pins, changes))
     stub = choose(simulated=is_simulated(tree), least=least_system(tree, options.thin), well_size=len(well))
-    framework = make(stub, well, signer.signing if signer else None)
+    framework = make(stub, well, signer.signing if signer else None, only_main=options.only_main)
     homes = _homes(tree, options.only_main)
     for home in homes:
         folder = _path(tree, f"{home.path}/{names.FOLDER}")
@@ -132,6 +132,7 @@ def _warnings(tree: AppTree, options: FuseOptions) -> Iterator[str]:
 def twin(draft: Draft, well: bytes, signer: IpaSigner) -> tuple[StubImage, ...]:
     """The stubs of a draft with another vault, signed by somebody else."""
     assert isinstance(draft.parts, Parts)
-    framework = make(draft.parts.framework.stub, well, signer.signing)
+    was = draft.parts.framework
+    framework = make(was.stub, well, signer.signing, only_main=was.only_main)
     homes = dict.fromkeys(stub.entry.removesuffix(f"/{names.BINARY}") for stub in draft.stubs)
     return tuple(image for home in homes for image in framework.images(home))

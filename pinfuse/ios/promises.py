@@ -8,13 +8,17 @@ from pinfuse.errors import PinfuseError
 from pinfuse.formats import Promise, StubImage
 from pinfuse.ios import names
 from pinfuse.ios.ats import DOMAINS, KEY, LISTS, SECURITY
-from pinfuse.ios.bundle import LARGEST_CODE, AppTree, Bundle
-from pinfuse.ios.framework import images_of, info_plist, recognise
-from pinfuse.ios.macho.image import LOAD_DYLIB, Image, read
+from pinfuse.ios.bundle import LARGEST_CODE, AppTree, Bundle, Kind
+from pinfuse.ios.framework import ONLY_MAIN, images_of, info_plist, recognise
+from pinfuse.ios.macho.image import LAZY_LOAD_DYLIB, LOAD_WEAK_DYLIB, Image, read
 from pinfuse.ios.plist import LARGEST as LARGEST_INFO
+from pinfuse.ios.plist import read_plist
 from pinfuse.ios.suitable import is_simulated, least_system, runs, version
 from pinfuse.ios.surgery import is_left, loads_security, resolve
 from pinfuse.ios.unsigned import same_code
+
+MAY_BE_MISSING = (LOAD_WEAK_DYLIB, LAZY_LOAD_DYLIB)
+"""Loads without which a program starts all the same."""
 
 
 def stubs_in(tree: AppTree) -> tuple[StubImage, ...]:
@@ -30,8 +34,9 @@ def stubs_in(tree: AppTree) -> tuple[StubImage, ...]:
 
 def promises_of(tree: AppTree, stubs: tuple[StubImage, ...]) -> Iterator[Promise]:
     """Framework, load commands and property lists."""
-    yield _framework(tree, stubs)
-    yield _commands(tree)
+    only_main = _says_only_main(tree)
+    yield _framework(tree, stubs, only_main)
+    yield _commands(tree, only_main)
     yield _plists(tree)
 
 
@@ -42,9 +47,21 @@ def _homes(tree: AppTree) -> tuple[Bundle, ...]:
     return tuple(programs[path] for path in homes if f"{path}/{names.BINARY}" in tree.archive.entries)
 
 
-def _framework(tree: AppTree, stubs: tuple[StubImage, ...]) -> Promise:
-    if tree.main.path not in {one.path for one in _homes(tree)}:
-        return Promise("framework", False, f"{names.BINARY} is missing")
+def _says_only_main(tree: AppTree) -> bool:
+    """True where the framework tells that ``--only-main`` left extensions and App Clips as they were."""
+    info = f"{tree.main.path}/{names.FOLDER}/{names.INFO}"
+    try:
+        return read_plist(tree.archive.read(info, LARGEST_INFO), info).get(ONLY_MAIN) is True
+    except PinfuseError:
+        return False
+
+
+def _framework(tree: AppTree, stubs: tuple[StubImage, ...], only_main: bool) -> Promise:
+    there = {one.path for one in _homes(tree)}
+    needed = [one for one in tree.programs if one is tree.main or (one.kind is Kind.CLIP and not only_main)]
+    missing = [f"{one.path}/{names.BINARY}" for one in needed if one.path not in there]
+    if missing:
+        return Promise("framework", False, f"{', '.join(missing)} is missing")
     changed = []
     for home in _homes(tree):
         entry = f"{home.path}/{names.BINARY}"
@@ -55,7 +72,7 @@ def _framework(tree: AppTree, stubs: tuple[StubImage, ...]) -> Promise:
                 changed.append(entry)
                 continue
             info = f"{home.path}/{names.FOLDER}/{names.INFO}"
-            if tree.archive.read(info, LARGEST_INFO) != info_plist(stub):
+            if tree.archive.read(info, LARGEST_INFO) != info_plist(stub, only_main=only_main):
                 changed.append(info)
         except PinfuseError as error:
             changed.append(str(error))
@@ -65,12 +82,12 @@ def _framework(tree: AppTree, stubs: tuple[StubImage, ...]) -> Promise:
     return Promise("framework", True, f"unchanged outside of its vault, for {abis}")
 
 
-def _commands(tree: AppTree) -> Promise:
+def _commands(tree: AppTree, only_main: bool) -> Promise:
     """Who evaluates trust loads the stub, and so does every program; both strongly."""
     wrong, through = [], 0
-    bare = {one.path for one in tree.programs if not _is_protected(tree, one)}
+    bare = {one.path for one in tree.programs[1:]} if only_main else set()
     for code in tree.codes:
-        if is_left(code) or code.program.path in bare:
+        if is_left(tree, code) or code.program.path in bare:
             continue
         stub = f"{tree.home(code.program).path}/{names.BINARY}"
         for image in (one for one in code.images if runs(one, simulated=is_simulated(tree))):
@@ -80,21 +97,12 @@ def _commands(tree: AppTree) -> Promise:
                 wrong.append(f"{code.entry} loads Security past the stub")
             elif code.is_program and not loads:
                 wrong.append(f"{code.entry} does not load the stub")
-            elif any(one.command.kind != LOAD_DYLIB for one in loads):
+            elif any(one.command.kind in MAY_BE_MISSING for one in loads):
                 wrong.append(f"{code.entry} would start without the stub")
     if wrong:
         return Promise("load commands", False, "; ".join(wrong[:5]))
     left = f"; left out, as --only-main says: {', '.join(sorted(bare))}" if bare else ""
     return Promise("load commands", True, f"{through} Mach-O images load the stub, none loads Security past it{left}")
-
-
-def _is_protected(tree: AppTree, program: Bundle) -> bool:
-    """False for an extension or App Clip that ``--only-main`` left as it was."""
-    if program is tree.main:
-        return True
-    stub = f"{tree.home(program).path}/{names.BINARY}"
-    codes = [code for code in tree.codes if code.program is program]
-    return any(resolve(tree, code, one.name) == stub for code in codes for image in code.images for one in image.dylibs)
 
 
 def _plists(tree: AppTree) -> Promise:

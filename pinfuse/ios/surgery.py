@@ -63,14 +63,13 @@ def resolve(tree: AppTree, code: Code, path: str) -> str:
     return ""
 
 
-def is_left(code: Code) -> bool:
-    """True for files that are only signed again: those for the watch, and Apple's own of the Swift runtime."""
-    name = posixpath.basename(code.entry)
-    return is_watch(code) or name.startswith(names.SWIFT_RUNTIME) or code.entry.endswith(f"/{names.BINARY}")
+def is_left(tree: AppTree, code: Code) -> bool:
+    """True for files that are only signed again: those for the watch, and the stub itself."""
+    return is_watch(code) or code.entry == f"{tree.home(code.program).path}/{names.BINARY}"
 
 
 def _is_protected(tree: AppTree, code: Code, only_main: bool) -> bool:
-    return not is_left(code) and not (only_main and code.program is not tree.main)
+    return not is_left(tree, code) and not (only_main and code.program is not tree.main)
 
 
 def _edits(tree: AppTree, code: Code, image: Image) -> tuple[tuple[Edit, ...], str]:

@@ -145,7 +145,8 @@ def test_unsigned_nothing_but_the_edits_differs(tmp_path: Path) -> None:
         assert all(new.entries[name].mode & 0o111 for name in added if name.endswith("/PFuse"))
     assert changed | added == {one["entry"] for one in said["changes"]}
     assert {name.removeprefix(f"{ROOT}/") for name in changed} == {
-        "App", "AppClips/Clip.app/Clip", "Frameworks/Kit.framework/Kit", "PlugIns/Share.appex/Share",
+        "App", "AppClips/Clip.app/Clip", "Frameworks/Kit.framework/Kit", "Frameworks/libswiftCore.dylib",
+        "PlugIns/Share.appex/Share",
         "PlugIns/Share.appex/Frameworks/Deep.framework/Deep", "PlugIns/Test.xctest/Test",
     }  # fmt: skip
 
