@@ -19,6 +19,7 @@ FUNCTIONS, VM_FUNCTIONS = 235, 8
 VM_GET_ENV = 6
 FIRST_HANDLE, HANDLE_STEP = 0x7000_0010, 16
 MOST_HANDLES = 4096
+FIRST_KEPT, MOST_KEPT = FIRST_HANDLE + HANDLE_STEP * MOST_HANDLES, 16
 LONGEST_NAME = 512
 LONGEST_ARRAY = 1 << 20
 VERSION_1_6 = 0x0001_0006
@@ -53,6 +54,8 @@ class Jni:
         self._machine, self._memory = machine, machine.memory
         self._classes = classes
         self._objects: dict[int, Any] = {}
+        self._kept: dict[int, Any] = {}
+        """Behind global references, which outlive a call."""
         self._methods: list[tuple[str, str]] = []
         self._pending = False
         self.natives: dict[str, int] = {}
@@ -79,6 +82,7 @@ class Jni:
         return {
             6: ("FindClass", "pp", self._find_class),
             17: ("ExceptionClear", "p", self._exception_clear),
+            21: ("NewGlobalRef", "pp", self._new_global_ref),
             23: ("DeleteLocalRef", "pp", self._delete_local_ref),
             31: ("GetObjectClass", "pp", self._get_object_class),
             33: ("GetMethodID", "pppp", self._get_method_id),
@@ -107,13 +111,13 @@ class Jni:
         return handle
 
     def forget(self) -> None:
-        """All handles end, and no exception is pending."""
+        """All handles but the kept ones end, and no exception is pending."""
         self._objects.clear()
         self._methods.clear()
         self._pending = False
 
     def _get(self, handle: int, kind: type | tuple[type, ...], what: str) -> Any:
-        value = self._objects.get(handle)
+        value = self._objects.get(handle, self._kept.get(handle))
         if not isinstance(value, kind):
             raise Fault(f"{handle:#x} is no {what}")
         return value
@@ -140,6 +144,14 @@ class Jni:
 
     def _delete_local_ref(self, _: int, handle: int) -> None:
         self._get(handle, object, "reference")
+
+    def _new_global_ref(self, _: int, handle: int) -> int:
+        value = self._get(handle, object, "reference")
+        if len(self._kept) >= MOST_KEPT:
+            raise Fault(f"it keeps more than {MOST_KEPT} objects")
+        kept = FIRST_KEPT + HANDLE_STEP * len(self._kept)
+        self._kept[kept] = value
+        return kept
 
     def _get_object_class(self, _: int, handle: int) -> int:
         return self.hold(JavaClass(self._get(handle, Instance, "instance").name))

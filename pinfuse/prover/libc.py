@@ -16,6 +16,8 @@ MOST_FILES = 16
 ACCESS_MODE, TO_END = 3, 2
 """``O_ACCMODE`` and ``SEEK_END`` (bionic, ``bits/fcntl.h``, ``bits/seek_constants.h``)."""
 LONGEST_PATH = 4096
+PROCESS = 4711
+"""The number of the stub's own process."""
 AT_PAGESZ = 6
 """``linux/auxvec.h``."""
 
@@ -36,6 +38,7 @@ class Libc:
                 Outside("close", "i", self._close),
                 Outside("__stack_chk_fail", "", self._smashed),
                 Outside("getauxval", "z", lambda kind: PAGE if kind == AT_PAGESZ else 0),
+                Outside("getpid", "", lambda: PROCESS),
                 Outside("dl_iterate_phdr", "pp", lambda _each, _data: 0),
             )
         }

@@ -38,6 +38,7 @@ class Phone:
             f"-Dlab.others={known}", f"-Dlab.api={api}", "-cp", lab_classes(),
             "lab.Phone", f"{classes}/", PACKAGE, apk, PROVIDER,
         ]  # fmt: skip
+        self.library = library
         words, pipe = [str(word) for word in command], subprocess.PIPE
         self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed with the phone)
         self._process = subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=self._errors, text=True)

@@ -8,6 +8,7 @@
 #include "apk.h"
 #include "hooks.h"
 #include "jni.h"
+#include "tell.h"
 
 /* The well: 16 KiB of filler that the build of an app overwrites. Made by stub/build, never assumed constant. */
 extern const u8 zq_well[ZQ_WELL];
@@ -69,11 +70,12 @@ static i32 native_a(jni_env env, jref class, jref context, jref reported) {
     zq_hooks_install();
     for (;;) {
         int expected = CLOSED;
-        if (__atomic_load_n(&state, __ATOMIC_ACQUIRE) == OPEN) return 0;
+        if (__atomic_load_n(&state, __ATOMIC_ACQUIRE) == OPEN) return zq_tell_waiting(), 0;
         if (__atomic_compare_exchange_n(&state, &expected, OPENING, 0, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE)) break;
     }
     i32 code = open_for(env, context, reported);
     __atomic_store_n(&state, code ? CLOSED : OPEN, __ATOMIC_RELEASE);
+    zq_tell_waiting();
     return code;
 }
 
@@ -209,6 +211,7 @@ i32 JNI_OnLoad(void *vm, void *reserved) {
     if (JNI(machine, VM_GET_ENV, i32, void *, void **, i32)(vm, (void **)&env, JNI_1_6) || !env) return -1;
     jref class = jni_find_class(env, "zqk/N");
     if (jni_failed(env) || !class || jni_register(env, class, natives, 4)) return -1;
+    zq_tell_whom(vm, env, class);
     zq_hooks_install();
     return jni_failed(env) ? -1 : JNI_1_6;
 }

@@ -34,10 +34,10 @@ static void note(const zq_tls *t, void *ssl, uintptr_t what) {
     if (t->mark >= 0) TLS(t, SSL_set_ex_data, int, void *, int, void *)(ssl, t->mark, (void *)what);
 }
 
-/* 1 when a session whose handshake is over may be used; fresh: it was not over before. */
-static int admit(const zq_tls *t, void *ssl, int fresh) {
+/* 1 when a session whose handshake is over may be used. */
+static int admit(const zq_tls *t, void *ssl) {
     int is_early = early(t, ssl);
-    uintptr_t was = fresh ? UNKNOWN : noted(t, ssl);
+    uintptr_t was = noted(t, ssl);
     if (was == ALLOWED || (was == ALLOWED_EARLY && is_early)) return 1;
     if (was != REFUSED && zq_session_allowed(t, ssl, 0)) {
         note(t, ssl, is_early ? ALLOWED_EARLY : ALLOWED);
@@ -51,20 +51,24 @@ static int admit(const zq_tls *t, void *ssl, int fresh) {
 /* READY when data may be moved, else what the handshake gave, which is done here and not by the call that moves data:
  * that would send before anybody could look at the server's certificate. */
 static int ready(const zq_tls *t, void *ssl) {
-    int result, fresh;
     if (!t) return FAILED;
     if (is_server(t, ssl) || noted(t, ssl) == SENDING_EARLY) return READY;
-    fresh = !finished(t, ssl) && !early(t, ssl);
-    if (fresh && (result = TLS(t, SSL_do_handshake, int, void *)(ssl)) != 1) return result;
-    return admit(t, ssl, fresh) ? READY : FAILED;
+    if (!finished(t, ssl) && !early(t, ssl)) {
+        note(t, ssl, UNKNOWN);
+        int result = TLS(t, SSL_do_handshake, int, void *)(ssl);
+        if (result != 1) return result;
+    }
+    return admit(t, ssl) ? READY : FAILED;
 }
 
 typedef int handshake(void *ssl);
 
 static int shake(const zq_tls *t, void *ssl, handshake *original) {
-    int fresh = !finished(t, ssl), result = original(ssl);
-    if (result != 1 || is_server(t, ssl) || noted(t, ssl) == SENDING_EARLY) return result;
-    return admit(t, ssl, fresh) ? result : FAILED;
+    int ours = !is_server(t, ssl) && noted(t, ssl) != SENDING_EARLY;
+    if (ours && !finished(t, ssl)) note(t, ssl, UNKNOWN); /* what it calls on the way may judge the session already */
+    int result = original(ssl);
+    if (result != 1 || !ours || is_server(t, ssl)) return result;
+    return admit(t, ssl) ? result : FAILED;
 }
 
 EXPORTED int SSL_connect(void *ssl);

@@ -16,10 +16,13 @@ enum { JNI_1_6 = 0x00010006 };
 enum {
     JNI_FIND_CLASS = 6,
     JNI_EXCEPTION_CLEAR = 17,
+    JNI_NEW_GLOBAL_REF = 21,
     JNI_DELETE_LOCAL_REF = 23,
     JNI_GET_OBJECT_CLASS = 31,
     JNI_GET_METHOD_ID = 33,
     JNI_CALL_OBJECT_METHOD_A = 36,
+    JNI_GET_STATIC_METHOD_ID = 113,
+    JNI_CALL_STATIC_VOID_METHOD_A = 143,
     JNI_GET_STRING_UTF_LENGTH = 168,
     JNI_GET_ARRAY_LENGTH = 171,
     JNI_GET_OBJECT_ARRAY_ELEMENT = 173,
@@ -31,7 +34,9 @@ enum {
     JNI_GET_STRING_LENGTH = 164,
     JNI_GET_STRING_UTF_REGION = 221,
     JNI_EXCEPTION_CHECK = 228,
-    VM_GET_ENV = 6
+    VM_DETACH = 5,
+    VM_GET_ENV = 6,
+    VM_ATTACH_AS_DAEMON = 7
 };
 
 typedef void *const *const *jni_env;
@@ -75,6 +80,20 @@ static inline i32 jni_utf_length(jni_env e, jref s) {
 }
 static inline void jni_utf(jni_env e, jref s, i32 from, i32 n, u8 *to) {
     JNI(e, JNI_GET_STRING_UTF_REGION, void, jni_env, jref, i32, i32, u8 *)(e, s, from, n, to);
+}
+static inline jref jni_keep(jni_env e, jref o) { return JNI(e, JNI_NEW_GLOBAL_REF, jref, jni_env, jref)(e, o); }
+static inline void *jni_static_method_id(jni_env e, jref c, const char *name, const char *signature) {
+    return JNI(e, JNI_GET_STATIC_METHOD_ID, void *, jni_env, jref, const char *, const char *)(e, c, name, signature);
+}
+/* values: one jvalue, 8 bytes, for each argument; a reference lies in its first bytes. */
+static inline void jni_call_static(jni_env e, jref c, void *method, const void *values) {
+    JNI(e, JNI_CALL_STATIC_VOID_METHOD_A, void, jni_env, jref, void *, const void *)(e, c, method, values);
+}
+static inline i32 jni_attach(const void *machine, jni_env *env, void *as) {
+    return JNI((jni_env)machine, VM_ATTACH_AS_DAEMON, i32, const void *, jni_env *, void *)(machine, env, as);
+}
+static inline void jni_detach(const void *machine) {
+    JNI((jni_env)machine, VM_DETACH, i32, const void *)(machine);
 }
 static inline void jni_drop(jni_env e, jref o) { JNI(e, JNI_DELETE_LOCAL_REF, void, jni_env, jref)(e, o); }
 

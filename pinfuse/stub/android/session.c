@@ -1,8 +1,10 @@
 #include "session.h"
 
 #include "../core/hash.h"
+#include "../core/rules.h"
 #include "../core/verdict.h"
 #include "adapter.h"
+#include "tell.h"
 
 extern long time(long *out);
 
@@ -161,6 +163,13 @@ static int meet(const u8 digest[32], int remember) {
     return there;
 }
 
+/* Of a session that is allowed: report-only mode let it through. */
+static int would_be_refused(const zq_verdict *verdict) {
+    zq_rules rules;
+    if (verdict->reason == R_OK) return 0;
+    return verdict->reason != R_UNLISTED || (zq_rules_read(zq_opened(), &rules) && rules.flags & RULE_BLOCK_UNLISTED);
+}
+
 int zq_session_allowed(const zq_tls *t, const void *ssl, int before) {
     list l = {.count = 0};
     zq_verdict verdict;
@@ -171,13 +180,13 @@ int zq_session_allowed(const zq_tls *t, const void *ssl, int before) {
     zq_question question = {l.chain, count, host.p, host.n, (i64)(unsigned long)time(0), flags};
     int reused = before || (TLS_HAS(t, SSL_session_reused) && TLS(t, SSL_session_reused, i32, const void *)(ssl));
     zq_decide(zq_opened(), zq_met(), &question, &verdict);
-    int allowed = !(verdict.verdict & ZQ_REFUSED);
+    int allowed = !(verdict.verdict & ZQ_REFUSED), known = 0;
     if (l.count) digest_of(l.chain[0], host, digest);
-    if (count && allowed && !reused && verdict.reason == R_OK) meet(digest, 1);
-    if (count && !allowed && reused && (verdict.reason == R_PIN || verdict.reason == R_PROVENANCE))
-        allowed = meet(digest, 0);
+    if (count && !reused && verdict.reason == R_OK) meet(digest, 1);
+    if (count && reused && (verdict.reason == R_PIN || verdict.reason == R_PROVENANCE)) known = meet(digest, 0);
+    if (!known && (!allowed || would_be_refused(&verdict))) zq_tell(&question, &verdict, !allowed);
     drop(t, &l);
-    return allowed;
+    return allowed || known;
 }
 
 void zq_session_refuse(const zq_tls *t, void *ssl) {

@@ -13,7 +13,7 @@ from pinfuse.errors import OutsideError
 
 SOURCES = Path(__file__).resolve().parents[1]
 CORE = ("aead", "base", "der", "hash", "host", "memory", "rules", "runtime", "vault", "verdict", "x509")
-ANDROID = ("adapter", "apk", "got", "hooks", "session", "tls")
+ANDROID = ("adapter", "apk", "got", "hooks", "session", "tell", "tls")
 COMPILER, STRIP = "clang-14", "llvm-strip-14"
 LIBRARY = "libzqk.so"
 
@@ -29,7 +29,8 @@ LINK = (
 FILLED = 16384
 """Bytes of a well that are not zero before it is filled: enough to find it by."""
 SYSTEM = {
-    "c": ("open", "lseek64", "pread64", "close", "mprotect", "getauxval", "time", "__stack_chk_fail"),
+    "c": ("open", "lseek64", "pread64", "close", "mprotect", "getauxval", "time", "getpid", "pthread_create",
+          "pthread_detach", "__stack_chk_fail"),
     "dl": ("dlopen", "android_dlopen_ext", "dlsym", "dl_iterate_phdr"),
 }
 """All that the stub takes from libc.so and libdl.so; linker stubs are made of these names."""

@@ -18,6 +18,7 @@ ABIS = ("arm64-v8a", "armeabi-v7a", "x86", "x86_64")
 PAGE = 0x4000
 LARGEST_CODE = 48 * 1024
 IMPORTS = {"open", "close", "lseek64", "pread64", "__stack_chk_fail", "mprotect", "getauxval", "time"}
+THREADS = {"getpid", "pthread_create", "pthread_detach"}
 LINKER = {"dlopen", "dlsym", "dl_iterate_phdr", "android_dlopen_ext"}
 MOVED = {f"SSL_{name}{ex}" for name in ("read", "peek", "write") for ex in ("", "_ex")}
 EXPORTS = {"JNI_OnLoad", "SSL_connect", "SSL_do_handshake", "SSL_write_early_data"} | MOVED
@@ -51,7 +52,7 @@ def test_it_takes_little_and_gives_its_entry_and_what_it_stands_before(stub: Stu
     exported = {one.name for one in made.exported_symbols}
     imported = {one.name for one in made.imported_symbols}
     assert exported == EXPORTS
-    assert imported == IMPORTS | LINKER | ({"__stack_chk_guard"} if abi == "armeabi-v7a" else set())
+    assert imported == IMPORTS | THREADS | LINKER | ({"__stack_chk_guard"} if abi == "armeabi-v7a" else set())
     assert [one for one in made.libraries] == ["libc.so", "libdl.so"]
 
 

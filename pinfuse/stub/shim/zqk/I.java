@@ -41,6 +41,11 @@ final class I extends LinkedHashMap<String, Long> {
         return true;
     }
 
+    /** So many more did not happen. */
+    synchronized void skip(int many) {
+        left += many;
+    }
+
     /** How many were not allowed since this was asked last. */
     synchronized int left() {
         int before = left;

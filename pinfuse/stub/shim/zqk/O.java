@@ -1,5 +1,8 @@
 package zqk;
 
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+
 /** One verdict that is told: to the person, to the app's own code, to the address of reports. */
 final class O {
     static final int OK = 0, UNLISTED = 1, FIRST_USE = 9, VAULT = 13;
@@ -17,7 +20,7 @@ final class O {
     final boolean refused;
     /** Milliseconds since 1970. */
     final long time = System.currentTimeMillis();
-    /** DER, leaf first; null where the verdict comes from another process. */
+    /** DER, leaf first; SHA-256 of it from native code; null where the verdict comes from another process. */
     final byte[][] chain;
 
     O(String host, int reason, int certificate, boolean refused, byte[][] chain) {
@@ -35,6 +38,12 @@ final class O {
 
     String word() {
         return reason >= 0 && reason < WORDS.length ? WORDS[reason] : WORDS[VAULT];
+    }
+
+    /** SHA-256 of one certificate: no certificate is as short as that. */
+    byte[] digest(int i) throws GeneralSecurityException {
+        MessageDigest made = MessageDigest.getInstance("SHA-256");
+        return chain[i].length == made.getDigestLength() ? chain[i] : made.digest(chain[i]);
     }
 
     /** What happens again and again is the same. */

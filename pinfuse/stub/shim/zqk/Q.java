@@ -11,7 +11,6 @@ import java.net.URI;
 import java.nio.charset.Charset;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
-import java.security.MessageDigest;
 import javax.net.ssl.HostnameVerifier;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLContext;
@@ -117,7 +116,7 @@ final class Q implements Runnable {
         out.append(", \"time\": ").append(what.time / 1000).append(", \"chain\": [");
         for (int i = 0; what.chain != null && i < what.chain.length; i++) {
             out.append(i == 0 ? "\"" : ", \"");
-            for (byte one : MessageDigest.getInstance("SHA-256").digest(what.chain[i]))
+            for (byte one : what.digest(i))
                 out.append(DIGITS.charAt(one >> 4 & 15)).append(DIGITS.charAt(one & 15));
             out.append('"');
         }

@@ -60,6 +60,11 @@ final class W implements ThreadFactory {
         }
     }
 
+    /** So many were left out before they came here. */
+    static void leftOut(int many) {
+        EVENTS.skip(many);
+    }
+
     /** Does it on the thread that tells. */
     static void later(Runnable task) {
         TELLING.execute(task);

@@ -25,6 +25,7 @@ import java.net.URLClassLoader;
 import java.net.URLConnection;
 import java.nio.file.Paths;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import javax.net.ssl.HttpsURLConnection;
@@ -58,6 +59,8 @@ public final class Phone {
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             String[] words = line.split(" ");
             if (words[0].equals("get")) get(words[1]);
+            else if (words[0].equals("native"))
+                Lab.say("native", String.valueOf(Calls.call(Arrays.copyOfRange(words, 1, words.length))));
             else if (words[0].equals("ahead")) ahead += Long.parseLong(words[1]);
             else if (words[0].equals("locale")) System.setProperty("lab.locale", words[1]);
             else if (words[0].equals("caller")) caller = Integer.parseInt(words[1]);
