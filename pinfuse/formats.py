@@ -6,7 +6,9 @@ an IPA is made of stays in the format's own room. `pinfuse.opening` finds the fo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
@@ -187,10 +189,16 @@ class Draft:
 
     stubs: tuple[StubImage, ...]
     changes: tuple[Change, ...]
-    coverage: tuple[Coverage, ...]
+    survey: Callable[[], tuple[Coverage, ...]] = field(repr=False)
+    """Makes the coverage rows. It may read the app's code: once, and only when `coverage` is asked for."""
     warnings: tuple[str, ...]
     parts: object = field(repr=False)
     """What the format needs to write it; nobody else looks inside."""
+
+    @cached_property
+    def coverage(self) -> tuple[Coverage, ...]:
+        """A row for each way to open TLS sessions that is in the app; raises `pinfuse.errors.DamagedApp`."""
+        return self.survey()
 
 
 @dataclass(frozen=True, slots=True)

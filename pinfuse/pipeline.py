@@ -10,6 +10,7 @@ import secrets
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from pinfuse.proof.proving import Proving
     from pinfuse.vault import Binding
 
+WINDOW = 4 << 20
+"""Bytes that are hashed at once: many, because a thread may wait for its turn between two of them."""
 SEED_LENGTH = 32
 """Bytes of the seed of the sealed self-test identity."""
 
@@ -42,7 +45,6 @@ class BuildRequest:
     signing: SigningRequest = field(default_factory=SigningRequest)
     options: FuseOptions = field(default_factory=FuseOptions)
     seed: str | None = None
-    prove: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,25 +78,28 @@ class BuildResult:
         return tuple(dict.fromkeys((*self.plan.warnings, *self.draft.warnings, *self.written.warnings)))
 
 
-def build(request: BuildRequest, certify: Callable[[BuildResult], None] | None = None) -> BuildResult:
+def build(
+    request: BuildRequest, prover: ProverProcess | None, certify: Callable[[BuildResult], None] | None = None
+) -> BuildResult:
     """Fuse the set into the app, sign it, prove the very file, and only then give it its name.
 
-    ``certify`` gets the result before that: when it fails, there is no output either.
+    ``prover`` runs the stubs; None leaves the proof out. ``certify`` gets the result before the file gets its name:
+    when it fails, there is no output either.
     Raises a `pinfuse.errors.PinfuseError`; no output file exists then, and the input is untouched.
     """
     started = time.monotonic()
     check_request(request)
     with ExitStack() as stack:
-        prover = stack.enter_context(_start_prover()) if request.prove else None
+        hashing = stack.enter_context(ThreadPoolExecutor(1)).submit(file_sha256, request.app)
         app = stack.enter_context(closing(open_app(request.app)))
         inspection = app.inspect()
-        input_sha256 = file_sha256(request.app)
+        input_sha256 = hashing.result()
         plan = make_plan(request, app, inspection, input_sha256)
         options = replace(request.options, fusion_set=request.fusion_set, rules=plan.compiled.rules)
         draft = app.fuse(options, plan.well, plan.signer)
-        check_coverage(request, draft)
         pending = stack.enter_context(new_file(request.output))
         proving = stack.enter_context(_proving(prover, app, plan, draft, inspection.app_id)) if prover else None
+        check_coverage(request, draft)
         written = app.sign(draft, plan.signer, pending.file)
         pending.file.flush()
         proof = _finish(proving, pending.path) if proving else None
@@ -157,12 +162,6 @@ def make_plan(request: BuildRequest, app: App, inspection: Inspection, input_sha
     return Plan(compiled, binding, signer, well, warnings)
 
 
-def _start_prover() -> ProverProcess:
-    from pinfuse.proof.process import ProverProcess
-
-    return ProverProcess()
-
-
 @contextmanager
 def _proving(prover: ProverProcess, app: App, plan: Plan, draft: Draft, app_id: str) -> Iterator[Proving]:
     """Run the stubs while the app is written, against a file that reports the same signer.
@@ -199,5 +198,8 @@ def _finish(proving: Proving, path: Path) -> Proof:
 
 def file_sha256(path: Path) -> str:
     """SHA-256 of a file, lower-case hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    digest, window = hashlib.sha256(), memoryview(bytearray(WINDOW))
+    with path.open("rb", buffering=0) as file:
+        while size := file.readinto(window):
+            digest.update(window[:size])
+    return digest.hexdigest()

@@ -55,6 +55,9 @@ class InProcess:
     def loaded(self, guest: Any) -> None:
         """A stub was loaded."""
 
+    def stop(self) -> None:
+        """There is no process to end."""
+
 
 class Tracer(InProcess):
     """Remembers which instructions were executed: address in the library → size."""

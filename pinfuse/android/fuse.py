@@ -78,7 +78,7 @@ def fuse(archive: Archive, manifest: ManifestFile, options: FuseOptions, well: b
     return Draft(
         stubs,
         tuple(changes),
-        (*coverage_of(seen), *layer.rows, *webview.gaps),
+        lambda: (*coverage_of(seen), *layer.rows, *webview.gaps),
         (*_warnings(archive, facades), *webview.warnings, *layer.warnings),
         Parts(
             own | {ENTRY: manifest_entry},

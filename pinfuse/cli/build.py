@@ -14,6 +14,7 @@ from pinfuse.formats import FuseOptions, SigningRequest
 
 if TYPE_CHECKING:
     from pinfuse.pipeline import BuildResult
+    from pinfuse.proof.process import ProverProcess
 
 EPOCH, LAST_MOMENT = "SOURCE_DATE_EPOCH", 253402300799
 """The environment variable of reproducible-builds.org, and the last second of the year 9999."""
@@ -61,6 +62,7 @@ def command(
     pinfuse build app.apk --pin api.example.com=sha256/AAAA…= -o app-pinned.apk
     pinfuse build app.ipa --pin certs/ --identity id.p12 --identity-pass env:PASS --profile app.mobileprovision
     """
+    prover = None if no_proof else click.get_current_context().with_resource(start_prover())
     from pinfuse.pipeline import BuildRequest, build
 
     target = output or app.with_name(f"{app.stem}-pinned{app.suffix}")
@@ -76,8 +78,8 @@ def command(
             signing=SigningRequest(**signing, moment=signing_time()),
             options=FuseOptions(min_sdk=min_sdk, thin=thin, only_main=only_main),
             seed=seed,
-            prove=not no_proof,
         ),
+        prover,
         certify=lambda result: write_reports(result, reports),
     )
     warnings = (UNPROVED, *result.warnings) if no_proof else result.warnings
@@ -86,6 +88,13 @@ def command(
         print_json({"ok": True, "path": str(target), **certificate_for(result), "warnings": list(warnings)})
     else:
         print_result(result)
+
+
+def start_prover() -> ProverProcess:
+    """Start the process that will run the stubs, before anything else: it takes a moment to load its emulator."""
+    from pinfuse.proof.process import ProverProcess
+
+    return ProverProcess()
 
 
 def signing_time() -> int | None:

@@ -57,7 +57,7 @@ def fuse(tree: AppTree, options: FuseOptions, well: bytes, signer: IpaSigner | N
     return Draft(
         tuple(image for home in homes for image in framework.images(home.path)),
         tuple(changes),
-        coverage_of(tree, look_at(tree, operations), pins, only_main=options.only_main),
+        lambda: coverage_of(tree, look_at(tree, operations), pins, only_main=options.only_main),
         (*pins.left_out, *_warnings(tree, options)),
         Parts(operations, files, framework),
     )

@@ -24,6 +24,7 @@ TWIN = "a twin of the output, sealed for a throw-away signer, because the output
 class Proving:
     """All cases put to the stubs, in a thread that waits for the prover; a context manager.
 
+    An error inside of it ends the prover: nobody waits for a proof of what will not be written.
     ``stubs`` stand in the output; those of a ``twin`` are run in their place where they cannot be, because nobody signs
     them. ``subject`` is a file that reports the signer.
     """
@@ -52,6 +53,8 @@ class Proving:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if kind:
+            self._prover.stop()
         self._threads.shutdown(cancel_futures=True)
 
     def finish(self, path: Path, found: tuple[StubImage, ...]) -> Proof:

@@ -20,6 +20,7 @@ def build(out: Path, *words: object) -> tuple[int, str]:
     done = pinfuse("build", *words, "-o", out)
     assert "Traceback" not in done.stderr
     assert done.exit_code == 0 or not out.exists()
+    assert not list(out.parent.glob(".*.tmp"))
     return done.exit_code, done.stderr
 
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+import time
 from pathlib import Path
 
 import pytest
+from pytest import MonkeyPatch
 
-from pinfuse.errors import ProofError
+from pinfuse.errors import CheckFailed, ProofError
+from pinfuse.proof import proving
+from pinfuse.proof.ask import Subject
 from pinfuse.proof.model import CaseResult, Kind, Proof
 from pinfuse.proof.process import ProverProcess
+from pinfuse.proof.proving import Proving
 
 FAKE = """
 import json, sys, time
@@ -47,6 +52,26 @@ def test_what_goes_wrong_is_a_proof_error(prover: ProverProcess, op: str, words:
             prover.ask({"op": op}, seconds=1.0)
         except ProofError as error:
             raise ProofError(str(error)) from error
+
+
+def test_an_error_beside_a_proof_ends_it_at_once(prover: ProverProcess) -> None:
+    """A proof that waits for its prover is not waited for."""
+    asked: list[BaseException] = []
+
+    def wait(prover: ProverProcess, *_: object, **__: object) -> None:
+        try:
+            prover.ask({"op": "sleep"}, seconds=50.0)
+        except ProofError as error:
+            asked.append(error)
+            raise
+
+    started = time.monotonic()
+    with prover, pytest.raises(CheckFailed), MonkeyPatch.context() as patch:
+        patch.setattr(proving, "prove", wait)
+        with Proving(prover, (), Subject("a", Path("b"), ()), None, ()):  # type: ignore[arg-type]
+            raise CheckFailed("a gap")
+    assert time.monotonic() - started < 25
+    assert "ended before" in str(asked[0])
 
 
 def test_a_missing_emulator_is_said_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:
