@@ -6,17 +6,21 @@ put into the key derivation: every implementation holds them, and a library of c
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 LABELS = (
     b"master secret", b"key expansion", b"client finished", b"server finished",
-    b"c hs traffic", b"s hs traffic", b"c ap traffic", b"s ap traffic",
+    b"hs traffic", b"ap traffic", b"exp master", b"traffic upd",
 )  # fmt: skip
-"""RFC 5246, 6.3, 7.4.9 and 8.1; RFC 8446, 7.1."""
+"""RFC 5246, 6.3, 7.4.9 and 8.1; RFC 8446, 7.1 and 7.2. NSS holds those of TLS 1.3 without ``c`` and ``s`` in front,
+and leaves those of TLS 1.2 to its softoken, another library."""
 ENOUGH_LABELS = 3
 """Labels from which on a library is taken to speak TLS; mbed TLS 2 without TLS 1.3 holds four."""
+END = b"\0"
+"""Behind the last piece: a version that ends where a piece does may go on in the next one."""
 KEPT = 256
 """Bytes of a piece that are looked at again with the next one: longer than a mark with its version."""
 
@@ -59,11 +63,11 @@ def look(pieces: Iterable[bytes], marks: Sequence[Mark], others: Sequence[bytes]
     labels, wanted = set(LABELS), set(others)
     seen_others: set[bytes] = set()
     tail = b""
-    for piece in pieces:
+    for piece in itertools.chain(pieces, (END,)):
         window = tail + piece
         for mark in [one for one in waiting if one.needle in window]:
             hit = mark.version.search(window) if mark.version else None
-            version = hit[1].decode("ascii", "replace") if hit else ""
+            version = hit[1].decode("ascii", "replace") if hit and hit.end() < len(window) else ""
             before = found.get(mark.key)
             if before is None or (version and not before.version):
                 found[mark.key] = Found(mark.needle.decode("ascii", "replace").strip("\0"), version)

@@ -15,13 +15,13 @@ SSL_FUNCTIONS = frozenset((b"SSL_connect", b"SSL_do_handshake", b"SSL_read", b"S
 """OpenSSL's entries that start or use a session: a library that takes them from another is a candidate for A4."""
 OPENSSL = re.compile(rb"OpenSSL (\d+\.\d+\.\d+[0-9A-Za-z.+-]*) +\d{1,2} [A-Z][a-z]{2} \d{4}")
 CHROMIUM = re.compile(rb"\0(\d{2,3}\.0\.\d{4}\.\d{1,3})\0")
-DART = re.compile(rb"(\d+\.\d+\.\d+[0-9a-z.-]*) \((?:stable|beta|dev)\)[^\0]{0,60} on \"")
+DART_VERSION = re.compile(rb"(\d+\.\d+\.\d+[0-9a-z.-]*) \((?:stable|beta|dev)\)[^\0]{0,60} on \"")
 
 MARKS = (
     *(Mark(f"ssl-{name.decode()}", b"\0" + name + b"\0") for name in sorted(SSL_FUNCTIONS)),
     Mark("flutter", b"FlutterEngine"),
     Mark("flutter", b"io/flutter/embedding"),
-    Mark("dart", b" on \"", DART),
+    Mark("dart", b' on "', DART_VERSION),
     Mark("cronet", b"components/cronet/", CHROMIUM),
     Mark("cronet", b"Cronet_Engine_", CHROMIUM),
     Mark("unity", b"unitytls_"),
@@ -46,13 +46,16 @@ MARKS = (
     Mark("mbedtls", b"mbedtls_ssl_"),
     Mark("mbedtls", b"mbed TLS ", re.compile(rb"mbed TLS (\d+\.\d+\.\d+)")),
     Mark("wolfssl", b"wolfSSL"),
+    Mark("wolfssl", b"wolfSSL ", re.compile(rb"wolfSSL (\d+\.\d+\.\d+)")),
     Mark("gnutls", b"gnutls_handshake"),
     Mark("gnutlsversion", b"GnuTLS ", re.compile(rb"GnuTLS (\d+\.\d+\.\d+)")),
     Mark("nss", b"SSL_ImportFD"),
+    Mark("softoken", b"NSC_GetFunctionList"),
     Mark("go", b"crypto/tls.(*Conn)"),
     Mark("goversion", b"\xff Go buildinf:", re.compile(rb"(go1\.\d+(?:\.\d+)?)")),
     Mark("rustls", b"rustls", re.compile(rb"[/\\]rustls-(\d+\.\d+\.\d+)")),
     Mark("s2n", b"s2n_negotiate"),
+    Mark("awslc", b"AWS-LC"),
 )
 """Every mark; several with one key are one finding."""
 
@@ -81,16 +84,21 @@ PRODUCTS = (
 """In the order in which they are told: a product that brings libcurl along is more than that."""
 
 LIBRARIES = (
-    ("boringssl", "BoringSSL"), ("libressl", "LibreSSL"), ("mbedtls", "mbed TLS"), ("wolfssl", "wolfSSL"),
-    ("gnutls", "GnuTLS"), ("nss", "NSS"), ("go", "Go crypto/tls"), ("rustls", "rustls"), ("s2n", "s2n-tls"),
-    ("openssl", "OpenSSL"),
+    ("s2n", "s2n-tls"), ("boringssl", "BoringSSL"), ("libressl", "LibreSSL"), ("mbedtls", "mbed TLS"),
+    ("wolfssl", "wolfSSL"), ("gnutls", "GnuTLS"), ("nss", "NSS"), ("softoken", "NSS's softoken"),
+    ("go", "Go crypto/tls"), ("rustls", "rustls"), ("awslc", "AWS-LC"), ("openssl", "OpenSSL"),
 )  # fmt: skip
-"""Key and name; BoringSSL and its kin come before OpenSSL, whose name they hold too."""
-VERSION_OF = {
-    "go": "goversion", "flutter": "dart", "gnutls": "gnutlsversion", "node": "nodeversion", "grpc": "grpcversion",
-}  # fmt: skip
+"""Key and name; s2n comes before the library whose ciphers it uses, and BoringSSL and its kin before OpenSSL, whose
+name they hold too."""
+FORK, ORIGIN = "awslc", "boringssl"
+"""AWS-LC holds the name of BoringSSL, of which it is a fork, and is often there for its ciphers alone."""
+VERSION_OF = {"go": "goversion", "gnutls": "gnutlsversion", "node": "nodeversion", "grpc": "grpcversion"}
 """Where the version of one finding is that of another mark."""
+DART = "dart"
+"""Flutter's engine tells the version of Dart in it, not its own."""
 UNKNOWN = "TLS of unknown make"
+SECOND = "rustls"
+"""It comes along with another library in one file (LiveKit: WebRTC and rustls); its path with a version tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +106,7 @@ class Make:
     """What a library that speaks TLS is."""
 
     name: str
-    """Such as ``Flutter 3.1.0 with BoringSSL``."""
+    """Such as ``Flutter (Dart 3.1.0) with BoringSSL``."""
     product: Product | None
     evidence: str
     """Words that name what was seen."""
@@ -109,13 +117,24 @@ def make_of(seen: Seen) -> Make | None:
     if not seen.speaks_tls:
         return None
     product = next((one for one in PRODUCTS if one.key in seen.marks), None)
-    library = next(((key, name) for key, name in LIBRARIES if key in seen.marks), None)
-    words, names = [f"{seen.labels} labels of the TLS key schedule"], []
-    for key, name in (*([(product.key, product.name)] if product else []), *([library] if library else [])):
-        versions = seen.marks.get(VERSION_OF.get(key, key))
-        names.append(f"{name} {versions.version if versions else ''}".rstrip())
-        words.append(f"the mark {seen.marks[key].needle!r}")
-    return Make(" with ".join(names) or UNKNOWN, product, ", ".join(words))
+    libraries = [(key, name) for key, name in LIBRARIES if key in seen.marks and not _is_origin(seen, key)]
+    told = [*([(product.key, product.name)] if product else []), *libraries[:1]]
+    told += [(key, name) for key, name in libraries[1:] if key == SECOND and seen.marks[key].version]
+    names = [f"{name} {_version(seen, key)}".rstrip() for key, name in told]
+    words = [f"{seen.labels} labels of the TLS key schedule"]
+    words += [f"the mark {seen.marks[key].needle!r}" for key, _ in told]
+    return Make(" and ".join([" with ".join(names[:2]), *names[2:]]) or UNKNOWN, product, ", ".join(words))
+
+
+def _is_origin(seen: Seen, key: str) -> bool:
+    return key == ORIGIN and FORK in seen.marks
+
+
+def _version(seen: Seen, key: str) -> str:
+    if key == "flutter":
+        return f"(Dart {seen.marks[DART].version})" if DART in seen.marks and seen.marks[DART].version else ""
+    found = seen.marks.get(VERSION_OF.get(key, key))
+    return found.version if found else ""
 
 
 GATE = tuple(mark for mark in MARKS if mark.key.startswith("ssl-") or mark.key == "dotnet")

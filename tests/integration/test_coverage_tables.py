@@ -1,8 +1,8 @@
 """The coverage table of every real app at hand is the one that was checked by hand once (``tests/golden/coverage``).
 
-Apps are found by their SHA-256 in the corpus, and in the folder that ``PINFUSE_MORE_APPS`` names, for those that are
-too large for the corpus. ``python -m tests.integration.test_coverage_tables`` writes the tables anew: look at what
-changed before it is kept.
+Apps are found by their SHA-256 in the corpus; those that are too large for it in the folder that ``PINFUSE_MORE_APPS``
+names, or, where npm has them, there. ``python -m tests.integration.test_coverage_tables`` writes the tables anew: look
+at what changed before it is kept.
 """
 
 from __future__ import annotations
@@ -22,9 +22,32 @@ from pinfuse.errors import AppError
 from pinfuse.formats import FuseOptions
 from pinfuse.opening import open_app
 from tests.corpus import corpus_dir
+from tests.registry import Packed
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "coverage"
 FOLDERS = ("android", "ios")
+PACKED = (
+    Packed(
+        "npm:android-apidemos@5.0.0",
+        "package/apks/ApiDemos-debug.apk",
+        "5e59f42af4e89200fe33eb82a7c2a2a9224947a8aeb9af6e21b77d40827f7cbc",
+    ),
+    Packed(
+        "npm:appium-android-ime@2.0.0",
+        "package/bin/UnicodeIME-debug.apk",
+        "ea4480f3d619196f0031cc99dc2b82828f1ce668014b864012536e315fedbc10",
+    ),
+    Packed(
+        "npm:appium-uiautomator2-server@10.6.6",
+        "package/apks/appium-uiautomator2-server-debug-androidTest.apk",
+        "e6f729287d72351388fd66597c35b69988b9091a7011954bf92a55d416cb1e1c",
+    ),
+    Packed(
+        "npm:appium-uiautomator2-server@10.6.6",
+        "package/apks/appium-uiautomator2-server-v10.6.6.apk",
+        "8ff760a2a86b487f53090fbdcd5b0360e67d02bb811887d527a9557b0d59c80d",
+    ),
+)
 TOLD = ("stack", "layer", "gap", "where")
 """What is known of a layer is a matter of the lab, and no property of an app."""
 
@@ -62,9 +85,16 @@ def golden() -> Iterator[tuple[str, dict[str, Any]]]:
 @pytest.mark.parametrize(("name", "kept"), [pytest.param(*one, id=one[0]) for one in golden()])
 def test_the_table_is_the_one_that_was_checked(name: str, kept: dict[str, Any]) -> None:
     path = apps().get(kept["sha256"])
+    packed = next((one for one in PACKED if one.sha256 == kept["sha256"]), None)
+    if path is None and packed:
+        path = packed.fetch()
     if path is None:
         pytest.skip("this app is not here")
     assert table(path) == kept["table"]
+
+
+def test_what_npm_has_is_among_the_tables() -> None:
+    assert {one.sha256 for one in PACKED} <= {kept["sha256"] for _, kept in golden()}
 
 
 def test_every_app_of_the_corpus_has_its_table() -> None:

@@ -18,12 +18,17 @@ MAKES = {
     "LibreSSL 3.8.2": b"LibreSSL 3.8.2\0OpenSSL 1.0.1 1 Jan 2000\0",
     "mbed TLS 2.28.8": b"mbedtls_ssl_handshake\0mbed TLS 2.28.8\0",
     "wolfSSL": b"wolfSSL_connect\0",
+    "wolfSSL 5.5.4": b"wolfSSL_connect\0wolfSSL 5.5.4\0",
     "GnuTLS 3.6.16": b"gnutls_handshake\0GnuTLS 3.6.16 logging...\n\0",
     "NSS": b"SSL_ImportFD\0",
     "Go crypto/tls go1.21.3": b"\xff Go buildinf:\x08\2" + bytes(16) + b"\x08go1.21.3\0crypto/tls.(*Conn).Handshake\0",
     "rustls 0.21.7": b"/cargo/registry/src/index/rustls-0.21.7/src/conn.rs\0",
-    "s2n-tls": b"s2n_negotiate\0",
-    "Flutter 3.1.0 with BoringSSL": b"io/flutter/embedding/engine/FlutterJNI\0boringssl\0"
+    "s2n-tls": b"s2n_negotiate\0did not find boringssl symbols linked\0AWS-LC 1.2\0",
+    "AWS-LC": b"kBoringSSLRSASqrtTwo\0AWS-LC\0",
+    "rustls 0.23.44": b"AWS-LC\0boringssl\0/index/rustls-0.23.44/src/client/tls13.rs\0",
+    "NSS's softoken": b"NSC_GetFunctionList\0",
+    "WebRTC with BoringSSL and rustls 0.23.45": b"RTCPeerConnection\0boringssl\0/rustls-0.23.45/src/lib.rs\0",
+    "Flutter (Dart 3.1.0) with BoringSSL": b"io/flutter/embedding/engine/FlutterJNI\0boringssl\0"
     b'3.1.0 (stable) (Tue Aug 15 21:33:36 2023 +0000) on "android_arm64"\0',
     "Cronet 119.0.6045.31 with BoringSSL": b"../../components/cronet/url.cc\0boringssl\x00119.0.6045.31\0",
     "Unity with mbed TLS": b"unitytls_tlsctx_create_client\0mbedtls_ssl_read\0",
@@ -61,6 +66,12 @@ def test_the_evidence_names_the_bytes_that_were_seen() -> None:
     made = make_of(look([MAKES["Unity with mbed TLS"] + TLS], MARKS))
     assert made is not None
     assert made.evidence == "8 labels of the TLS key schedule, the mark 'unitytls_', the mark 'mbedtls_ssl_'"
+
+
+def test_nss_is_told_by_its_labels_of_tls_1_3_alone() -> None:
+    """As libssl3.so of NSS 3.87 holds them: ``c`` and ``s`` come in front of them at run time."""
+    made = make_of(look([b"SSL_ImportFD\0hs traffic\0ap traffic\0e traffic\0exp master\0traffic upd\0"], MARKS))
+    assert made is not None and made.name == "NSS"
 
 
 @pytest.mark.parametrize("count", range(len(LABELS) + 1))
