@@ -15,6 +15,8 @@ from pathlib import Path
 
 LLVM = 14
 """The payload is bit-identical only with this major version of clang and lld."""
+CHAINING = 16
+"""The first lld of Debian 12 that writes chained fixups, as Xcode does for apps since iOS 13.4: test programs only."""
 
 
 def program(name: str) -> Callable[[], bool]:
@@ -30,6 +32,7 @@ def file(folder: str, pattern: str) -> Callable[[], bool]:
 PACKAGES: dict[str, Callable[[], bool]] = {
     f"clang-{LLVM}": program(f"clang-{LLVM}"),
     f"lld-{LLVM}": program(f"ld.lld-{LLVM}"),
+    f"lld-{CHAINING}": program(f"ld64.lld-{CHAINING}"),
     f"llvm-{LLVM}": program(f"llvm-objcopy-{LLVM}"),
     f"libclang-rt-{LLVM}-dev": file(f"/usr/lib/llvm-{LLVM}/lib/clang", "*/lib/linux/libclang_rt.fuzzer-*.a"),
     "openjdk-17-jdk-headless": program("javac"),

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pinfuse.prover import fixups, trie
+from pinfuse.prover.chains import chained
 from pinfuse.prover.fault import Fault
 from pinfuse.prover.fixups import Fixup, Opcodes, Place
 from pinfuse.prover.image import PF_R, PF_W, PF_X, Segment
@@ -270,7 +271,9 @@ class _Tables:
     def fixups(self, memory: bytes, places: Sequence[Place], header: int) -> Iterator[Fixup]:
         """Everything that dyld sets before the first instruction runs."""
         if self.chains:
-            yield from fixups.chained(self.chains, memory, header, len(memory))
+            if self.rebase or self.bind or self.weak or self.lazy:
+                raise Fault("it has fixups in two forms")
+            yield from chained(self.chains, memory, places, header)
         machine = Opcodes(places, memory, header)
         yield from machine.rebases(self.rebase)
         yield from Opcodes(places, memory, header).binds(self.bind)

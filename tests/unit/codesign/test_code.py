@@ -22,6 +22,7 @@ from pinfuse.ios.signing.code import Old, Signing, What, library_identifier, old
 from pinfuse.ios.signing.profile import GivenProfile, read_profile
 from pinfuse.ios.signing.view import MemoryView
 from tests.fixtures import apple, macho
+from tests.fixtures.linker import linked
 from tests.unit.codesign.test_bundle import by_openssl, of, signature
 from tests.unit.codesign.test_check import apps, failed
 from tests.unit.macho.test_macho import of_corpus
@@ -104,9 +105,9 @@ def test_an_unsigned_library_gets_a_signature(is_64: bool, kind: str) -> None:
 
 
 def test_what_clang_and_lld_link_is_signed() -> None:
-    made = sign_code(macho.linked(), "x", What("com.example.linked"), by())
+    made = sign_code(linked(), "x", What("com.example.linked"), by())
     assert problems(made) == []
-    accounted(macho.linked(), made)
+    accounted(linked(), made)
 
 
 def test_every_stub_is_signed() -> None:

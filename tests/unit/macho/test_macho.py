@@ -15,6 +15,7 @@ from pinfuse.ios.macho.image import LOAD_DYLIB, Image, read
 from pinfuse.ios.macho.slices import Slice, is_macho, slices
 from tests.corpus import corpus
 from tests.fixtures import macho
+from tests.fixtures.linker import linked
 
 OURS = "@loader_path/Frameworks/PFuse.framework/PFuse"
 
@@ -91,7 +92,7 @@ def test_every_editable_image_of_the_corpus_takes_a_library_more() -> None:
 
 
 def test_a_linked_program_loads_ours_instead_of_security() -> None:
-    data = macho.linked()
+    data = linked()
     image = read(data, "main")
     assert ours(image) == by_lief(data)
     assert (image.architecture, image.platform, image.minos) == ("arm64", 2, 13 << 16)

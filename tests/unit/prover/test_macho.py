@@ -11,12 +11,13 @@ import pytest
 
 from pinfuse.ios.macho.slices import is_macho, slices
 from pinfuse.prover import macho
+from pinfuse.prover.chains import chained
 from pinfuse.prover.fault import Fault
-from pinfuse.prover.fixups import Opcodes, Place, chained
+from pinfuse.prover.fixups import Opcodes, Place
 from pinfuse.prover.macho import MAGIC
 from pinfuse.prover.trie import Bytes, exports
 from tests.corpus import corpus
-from tests.fixtures.macho import linked
+from tests.fixtures.linker import linked
 
 LARGE = {"longest": 64 << 20, "longest_image": 256 << 20}
 
@@ -88,7 +89,7 @@ def chains(pointer: int, table_format: int, words: dict[int, int], page: int = 0
     starts = struct.pack("<II", 1, 8) + struct.pack("<IHHQIHH", 24, page, pointer, 0, 0, 1, min(words))
     head = struct.pack("<7I", 0, 28, 28 + len(starts), 28 + len(starts) + len(entry), 1, table_format, 0)
     table = head + starts + entry + b"\0_puts\0"
-    found = chained(table, bytes(memory), 0x1_0000_0000, len(memory))
+    found = chained(table, bytes(memory), [Place(0, len(memory))], 0x1_0000_0000)
     return [(one.address, one.symbol, one.value) for one in found]
 
 
@@ -105,7 +106,7 @@ def test_chains_of_both_pointer_formats() -> None:
     ("pointer", "words", "said"),
     [
         (1, {0: 0}, "pointer format 1"),
-        (6, {0x3FF8: 2 << 51}, "leaves the library"),
+        (6, {0x3FF8: 2 << 51}, "leaves its segment"),
         (6, {0: 1 << 63 | 9}, "import 9 of 1"),
     ],
     ids=["arm64e", "beyond the end", "no such import"],
