@@ -125,6 +125,8 @@ def _code_changes(
 
 
 def _warnings(tree: AppTree, options: FuseOptions) -> Iterator[str]:
+    if options.fusion_set and options.fusion_set.report_url:
+        yield "[report] url is not served on iOS: of a refusal only the person and the app are told"
     if is_simulated(tree) and least_system(tree, options.thin) < FIRST_SIMULATOR:
         yield "the stub for the simulator runs on iOS 13 and later"
 

@@ -210,6 +210,13 @@ def test_pins_for_the_system_stand_in_every_program(world: World, tmp_path: Path
         assert (verified.exit_code, "1 hosts are pinned for the system" in verified.stdout) == (0, True)
 
 
+@pytest.mark.parametrize("more", ["", '[report]\nurl = "https://r.example.com/"'])
+def test_what_ios_does_not_serve_is_said(world: World, tmp_path: Path, more: str) -> None:
+    app, out = ipa.write(tmp_path / "a.ipa", ipa.plain()), tmp_path / "out.ipa"
+    said = build(app, out, "--set", pinned_set(tmp_path, world, more), "--no-proof")
+    assert any("[report] url is not served" in one for one in said["warnings"]) is bool(more)
+
+
 def test_pins_that_clash(world: World, tmp_path: Path) -> None:
     other = {"NSPinnedDomains": {"localhost": {"NSIncludesSubdomains": True}}}
     app = ipa.write(tmp_path / "a.ipa", ipa.plain(NSAppTransportSecurity=other))
