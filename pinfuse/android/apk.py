@@ -130,7 +130,7 @@ class ApkFile:
     def verify(self) -> Verification:
         """Check every static promise of a file that pinfuse built."""
         stubs, report = stubs_in(self._archive), verify_apk(self._archive)
-        promises = tuple(promises_of(self._archive, self._facts, report, stubs))
+        promises = tuple(promises_of(self._archive, ManifestFile(self._manifest_data), report, stubs))
         return Verification(promises, stubs, report.certificates_sha256)
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from pinfuse.android.dex.file import Dex
 from pinfuse.android.dex.index import Index
 from pinfuse.android.existing import pins_in_code, pins_in_config
 from pinfuse.android.facades import FacadePlan, dex_names, plan_facades
-from pinfuse.android.fuse import FOLDERS, check
+from pinfuse.android.fuse import FOLDERS, check, taken
 from pinfuse.android.linking import callers_among, plan_links
 from pinfuse.android.manifest import ENTRY, ManifestFile
 from pinfuse.android.nsc.write import NOTHING, pin_config
@@ -62,6 +62,8 @@ def examine(archive: Archive, manifest: ManifestFile, options: FuseOptions) -> E
         facades = plan_facades(archive, look.dex)
     except UnsupportedApp:
         facades = FacadePlan((), {}, {})
+    if facades.taken:
+        refusal = refusal or taken(facades)
     minimum = max(facts.min_sdk, options.min_sdk or 0)
     strict = is_strict(options.fusion_set)
     webview = plan_webview(archive, facades.files) if strict else WebViewPlan()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from pinfuse.android import names as n
 from pinfuse.android.dex.edges import Reference, outside, references
 from pinfuse.android.dex.file import Dex
+from pinfuse.android.dex.index import Index
 from pinfuse.android.dex.rename import FACADES, Facade, keeps_order, mentions
 from pinfuse.android.scan import Library, scan
 from pinfuse.container.reader import Archive
@@ -27,6 +29,8 @@ class FacadePlan:
     left_out: Mapping[Facade, str]
     libraries: tuple[Library, ...] = ()
     """The native libraries of the app, as the look for names in them saw them."""
+    taken: str = ""
+    """A class of the app that has the name of one of the shim's, and its file; the shim's own would never be loaded."""
 
     @property
     def following(self) -> str:
@@ -61,18 +65,29 @@ def read_dex(archive: Archive, name: str) -> Dex:
     return Dex(archive.read(name, LARGEST_DEX), name)
 
 
-def plan_facades(archive: Archive, look: Callable[[Dex], None] = lambda _: None) -> FacadePlan:
+def shim_class(dex: Dex) -> str:
+    """A class of this file that has the name of one of the shim's, and the file; "" for none."""
+    index = Index(dex)
+    found = filter(None, map(index.defined, (n.CLASSES, *(one.pairs[0][1] for one in FACADES))))
+    return next((f"{one.decode('utf-8', 'replace').strip('L;').replace('/', '.')} in {dex.name}" for one in found), "")
+
+
+def plan_facades(
+    archive: Archive, look: Callable[[Dex], None] = lambda _: None, *, built: Collection[str] = ()
+) -> FacadePlan:
     """Decide the rename for every DEX file; raises `pinfuse.errors.DamagedApp` for one that cannot be read.
 
-    ``look`` gets each DEX file while it is in memory.
+    ``look`` gets each DEX file while it is in memory; ``built`` are entries that an earlier build added.
     """
-    names = dex_names(archive)
+    names = tuple(name for name in dex_names(archive) if name not in built)
+    taken = ""
     users: dict[Facade, list[str]] = {}
     suspects: dict[Facade, list[Reference]] = {facade: [] for facade in FACADES}
     left_out: dict[Facade, str] = {}
     for name in names:
         dex = read_dex(archive, name)
         look(dex)
+        taken = taken or shim_class(dex)
         for facade in FACADES:
             if not mentions(dex, facade):
                 continue
@@ -89,7 +104,7 @@ def plan_facades(archive: Archive, look: Callable[[Dex], None] = lambda _: None)
         lost = outside(suspects[facade], files)
         if lost:
             left_out.setdefault(facade, f"{lost[0]} takes or gives the real class, and is not part of the app")
-    scanned = scan(archive, frozenset(names), [facade.real for facade in users])
+    scanned = scan(archive, frozenset((*names, *built)), [facade.real for facade in users])
     for hit in scanned.hits:
         facade = next(one for one in FACADES if one.real == hit.name)
         left_out.setdefault(facade, f"{hit.entry} is {hit.what} and may name the real class")
@@ -97,7 +112,7 @@ def plan_facades(archive: Archive, look: Callable[[Dex], None] = lambda _: None)
         name: tuple(one for one in FACADES if one not in left_out and name in users.get(one, ())) for name in names
     }
     renames = {name: facades for name, facades in chosen.items() if facades}
-    return FacadePlan(names, renames, left_out, scanned.libraries)
+    return FacadePlan(names, renames, left_out, scanned.libraries, taken)
 
 
 def _obstacle(dex: Dex, facade: Facade) -> str:

@@ -60,6 +60,8 @@ def fuse(archive: Archive, manifest: ManifestFile, options: FuseOptions, well: b
     check(archive, facts, options)
     sights = Sights()
     facades = plan_facades(archive, sights.look)
+    if facades.taken:
+        raise UnsupportedApp(taken(facades), where=archive.name)
     links = plan_links(archive, tuple(FOLDERS), callers_among(facades.libraries))
     stubs = tuple(_stubs(archive, well))
     changes: list[Change] = []
@@ -90,6 +92,11 @@ def fuse(archive: Archive, manifest: ManifestFile, options: FuseOptions, well: b
             frozenset(links.edited),
         ),
     )
+
+
+def taken(facades: FacadePlan) -> str:
+    """Why an app with this class is refused."""
+    return f"it brings the class {facades.taken}, which would stand in front of the shim's own"
 
 
 def check(archive: Archive, facts: Manifest, options: FuseOptions) -> None:

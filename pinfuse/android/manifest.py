@@ -6,6 +6,7 @@ Resource ids are those of AOSP core/res/res/values/public-final.xml.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pinfuse.android import names
@@ -183,20 +184,60 @@ class ManifestFile:
         """Name our factory, and one provider for each process that has a place."""
         document = self.document
         document.set(self.application, FACTORY, "appComponentFactory", TYPE_STRING, names.FACTORY)
-        processes = ("", *self.facts.processes)
-        for number, (process, name) in enumerate(zip(processes, names.PROVIDERS, strict=False)):
+        for _, attributes in self._providers():
             start = next(i for i, node in enumerate(document.nodes) if node is self.application)
             provider = document.add_element(document.end_of(start), "provider")
-            authority = f"{self.facts.package}{names.AUTHORITY}{number or ''}"
-            document.set(provider, NAME, "name", TYPE_STRING, name)
-            document.set(provider, EXPORTED, "exported", TYPE_BOOLEAN, 0)
-            if process:
-                own = process.removeprefix(self.facts.package) if self._is_private(process) else process
-                document.set(provider, PROCESS, "process", TYPE_STRING, own)
-            document.set(provider, AUTHORITIES, "authorities", TYPE_STRING, authority)
-            document.set(provider, INIT_ORDER, "initOrder", TYPE_INT, FIRST_OF_ALL)
-            document.set(provider, DIRECT_BOOT_AWARE, "directBootAware", TYPE_BOOLEAN, TRUE)
+            for resource_id, text, kind, value in attributes:
+                document.set(provider, resource_id, text, kind, value)
+
+    def _providers(self) -> Iterator[tuple[str, tuple[tuple[int, str, int, int | str], ...]]]:
+        """Class and attributes (resource id, name, type, value) of each provider of the shim."""
+        package = self.facts.package
+        for number, (process, name) in enumerate(zip(("", *self.facts.processes), names.PROVIDERS, strict=False)):
+            own = process.removeprefix(package) if self._is_private(process) else process
+            yield (
+                name,
+                (
+                    (NAME, "name", TYPE_STRING, name),
+                    (EXPORTED, "exported", TYPE_BOOLEAN, 0),
+                    *([(PROCESS, "process", TYPE_STRING, own)] if process else []),
+                    (AUTHORITIES, "authorities", TYPE_STRING, f"{package}{names.AUTHORITY}{number or ''}"),
+                    (INIT_ORDER, "initOrder", TYPE_INT, FIRST_OF_ALL),
+                    (DIRECT_BOOT_AWARE, "directBootAware", TYPE_BOOLEAN, TRUE),
+                ),
+            )
+
+    def altered_providers(self) -> tuple[str, ...]:
+        """Providers of the shim that are not as `protect` makes them: absent, twice, or with other attributes."""
+        found: dict[str, list[Element]] = {}
+        for _, path, element in self.document.walk():
+            if path[-1] == "provider":
+                found.setdefault(self.document.string_of(self.document.find(element, NAME)) or "", []).append(element)
+        wanted = {name: {one: (kind, value) for one, _, kind, value in rows} for name, rows in self._providers()}
+        return tuple(
+            name
+            for name in dict.fromkeys((*wanted, *(one for one in found if one in names.PROVIDERS)))
+            if [self._values(one) for one in found.get(name, [])] != [_comparable(wanted.get(name, {}))]
+        )
+
+    def _values(self, element: Element) -> dict[int, tuple[int, int | str | None]] | None:
+        """Type and value of each attribute by its resource id; None where one stands in it twice."""
+        document = self.document
+        rows = [
+            (document.resource_id(one), (one.type, document.string_of(one) if one.type == TYPE_STRING else one.data))
+            for one in element.attributes
+        ]
+        return _comparable(dict(rows)) if len(dict(rows)) == len(rows) else None
 
     def pack(self) -> bytes:
         """The whole file."""
         return self.document.pack()
+
+
+def _comparable(values: Mapping[int, tuple[int, int | str | None]]) -> dict[int, tuple[int, int | str | None]]:
+    """Truth is truth, and a number a number, however a tool writes it."""
+    plain = {TYPE_INT_HEX: TYPE_INT}
+    return {
+        one: (plain.get(kind, kind), bool(value) if kind == TYPE_BOOLEAN else value)
+        for one, (kind, value) in values.items()
+    }

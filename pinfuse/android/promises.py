@@ -6,12 +6,12 @@ import hashlib
 from collections.abc import Iterator
 
 from pinfuse.android import names
-from pinfuse.android.dex.rename import FACADES, mentions
+from pinfuse.android.dex.rename import FACADES, Facade, mentions
 from pinfuse.android.dex.slot import fill, read
-from pinfuse.android.facades import LARGEST_DEX, dex_names, read_dex
-from pinfuse.android.fuse import FOLDERS
+from pinfuse.android.facades import LARGEST_DEX, dex_names, plan_facades, read_dex, shim_class
+from pinfuse.android.fuse import FOLDERS, OLDEST
 from pinfuse.android.linking import plan_links, unlinked
-from pinfuse.android.manifest import Manifest
+from pinfuse.android.manifest import Manifest, ManifestFile
 from pinfuse.android.packing import LIBRARY, PAGE, alignment
 from pinfuse.android.signing.block import V2, V3, read_block
 from pinfuse.android.signing.verify import SignatureReport, identities
@@ -38,14 +38,16 @@ def stubs_in(archive: Archive) -> tuple[StubImage, ...]:
 
 
 def promises_of(
-    archive: Archive, facts: Manifest, report: SignatureReport, stubs: tuple[StubImage, ...]
+    archive: Archive, manifest: ManifestFile, report: SignatureReport, stubs: tuple[StubImage, ...]
 ) -> Iterator[Promise]:
     """All static promises but the vault, which is opened by those who know the set."""
+    facts = manifest.facts
     yield _signature(archive, facts, report)
-    yield _entry_point(facts)
-    yield _shim(archive)
-    yield _stub(archive, stubs)
-    yield _facades(archive)
+    yield _entry_point(manifest)
+    shadow, found = _look(archive)
+    yield _shim(archive, shadow)
+    yield _stub(archive, facts, stubs)
+    yield _facades(archive, stubs, found)
     yield _links(archive)
     yield _alignment(archive)
 
@@ -64,18 +66,34 @@ def _signature(archive: Archive, facts: Manifest, report: SignatureReport) -> Pr
     return Promise("signature", missing in ([], ["v3"]), detail)
 
 
-def _entry_point(facts: Manifest) -> Promise:
+def _entry_point(manifest: ManifestFile) -> Promise:
+    facts = manifest.facts
     if facts.factory != names.FACTORY:
         return Promise("manifest", False, f"its appComponentFactory is {facts.factory or 'none'}, not the shim's")
-    wanted = names.PROVIDERS[: len(facts.processes) + 1]
-    missing = [name for name in wanted if name not in facts.providers]
-    if missing:
-        return Promise("manifest", False, f"{len(missing)} of {len(wanted)} providers of the shim are missing")
-    return Promise("manifest", True, f"entry point of the shim, and {len(wanted)} of its providers")
+    if facts.min_sdk < OLDEST:
+        return Promise("manifest", False, f"its minSdkVersion is {facts.min_sdk}, and no layer works before {OLDEST}")
+    altered = manifest.altered_providers()
+    if altered:
+        return Promise("manifest", False, f"not as the build made them: the providers {', '.join(altered)}")
+    count = min(len(facts.processes) + 1, len(names.PROVIDERS))
+    return Promise("manifest", True, f"entry point of the shim, and {count} of its providers")
 
 
-def _shim(archive: Archive) -> Promise:
+def _look(archive: Archive) -> tuple[str, list[tuple[Facade, str]]]:
+    """In the app's own DEX files, each read once: a class of the shim's names, and where real classes are named."""
+    shadow, found = "", []
+    for name in dex_names(archive)[:-1]:
+        dex = read_dex(archive, name)
+        shadow = shadow or shim_class(dex)
+        found += [(one, f"{one.real.replace('/', '.')} in {name}") for one in FACADES if mentions(dex, one)]
+    return shadow, found
+
+
+def _shim(archive: Archive, shadow: str) -> Promise:
+    """The shim is there as it was made, and nothing in front of it has the names of its classes."""
     last = dex_names(archive)[-1]
+    if shadow:
+        return Promise("shim", False, f"the system takes {shadow} in place of the shim's")
     data = archive.read(last, LARGEST_DEX)
     try:
         original = read(data)
@@ -86,7 +104,7 @@ def _shim(archive: Archive) -> Promise:
     return Promise("shim", same, f"{last} is the shim of this pinfuse{behind}" if same else f"{last} was changed")
 
 
-def _stub(archive: Archive, stubs: tuple[StubImage, ...]) -> Promise:
+def _stub(archive: Archive, facts: Manifest, stubs: tuple[StubImage, ...]) -> Promise:
     payload = load_payload()
     changed = [
         stub.entry
@@ -99,21 +117,21 @@ def _stub(archive: Archive, stubs: tuple[StubImage, ...]) -> Promise:
     if changed or missing or not stubs:
         what = "changed: " + ", ".join(changed) if changed else "missing for " + (", ".join(missing) or "every ABI")
         return Promise("stub", False, what)
+    packed = [stub.entry for stub in stubs if not archive.entries[stub.entry].is_stored]
+    if packed and facts.extract_native_libs is False:
+        return Promise("stub", False, f"packed, though libraries are loaded out of the APK: {', '.join(packed)}")
     return Promise("stub", True, f"unchanged outside of its vault, for {', '.join(sorted(folders))}")
 
 
-def _facades(archive: Archive) -> Promise:
-    """A DEX file may name the real classes only where the build left the facade out, and said so."""
-    found = [
-        f"{facade.real.replace('/', '.')} in {name}"
-        for name in dex_names(archive)[:-1]
-        for dex in [read_dex(archive, name)]
-        for facade in FACADES
-        if mentions(dex, facade)
-    ]
-    if found:
-        return Promise("facades", True, f"left out, so that A2 alone covers: {', '.join(found)}")
-    return Promise("facades", True, "no DEX file of the app names the classes behind the facades")
+def _facades(archive: Archive, stubs: tuple[StubImage, ...], found: list[tuple[Facade, str]]) -> Promise:
+    """A DEX file may name the real classes only where a build leaves the facade out, and says so."""
+    if not found:
+        return Promise("facades", True, "no DEX file of the app names the classes behind the facades")
+    left_out = plan_facades(archive, built=(dex_names(archive)[-1], *(stub.entry for stub in stubs))).left_out
+    back = [where for facade, where in found if facade not in left_out]
+    if back:
+        return Promise("facades", False, f"named, though nothing stands against the facade: {', '.join(back)}")
+    return Promise("facades", True, f"left out, so that A2 alone covers: {', '.join(where for _, where in found)}")
 
 
 def _links(archive: Archive) -> Promise:
