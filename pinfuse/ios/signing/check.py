@@ -81,6 +81,11 @@ def _one_team(reports: dict[str, tuple[CodeReport, ...]]) -> Iterator[str]:
     if len(teams) > 1:
         told = ", ".join(f"{team or 'none'} ({path})" for team, path in sorted(teams.items()))
         yield f"its code is of several teams, and iOS loads that of one: {told}"
+    held = ((path, one) for path, found in sorted(reports.items()) for one in found if not one.problems)
+    bare = [path for path, one in held if not one.certificate]
+    if teams and bare:
+        more = f" and {len(bare) - 1} more" if bare[1:] else ""
+        yield f"nobody signed {bare[0]}{more} (ad hoc), and iOS loads only what the app's own team signed"
 
 
 def _profile(tree: Tree, bundle: Bundle, found: tuple[CodeReport, ...]) -> Iterator[str]:

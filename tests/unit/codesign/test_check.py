@@ -17,6 +17,7 @@ from pinfuse.ios.signing import entitlements
 from pinfuse.ios.signing.blobs import Magic, Slot, blob, read_super_blob, super_blob
 from pinfuse.ios.signing.bundle import Settings, sign_bundle
 from pinfuse.ios.signing.check import Checked, check_bundle
+from pinfuse.ios.signing.code import Signing, What, sign_code
 from pinfuse.ios.signing.profile import FILE
 from pinfuse.ios.signing.resources import PATH
 from pinfuse.ios.signing.view import MemoryView
@@ -206,6 +207,13 @@ def test_code_of_two_teams_is_told(signed: dict[str, bytes]) -> None:
     mixed = {**signed, **{path + name: data for name, data in made.items()}}
     found = failed(check_bundle(MemoryView(mixed)))
     assert "its code is of several teams" in found["code"]
+
+
+def test_code_of_nobody_in_an_app_of_somebody_is_told(signed: dict[str, bytes]) -> None:
+    path = "Frameworks/libloose.dylib"
+    made = sign_code(signed[path], path, What("com.example.loose"), Signing(None, "", apple.NOW))
+    found = failed(check_bundle(MemoryView({**signed, path: made})))
+    assert f"nobody signed {path} (ad hoc)" in found["code"]
 
 
 def test_damage_is_told_and_never_raises(signed: dict[str, bytes]) -> None:
