@@ -32,6 +32,25 @@ final class H {
         return host == null ? OUTER.get() : host;
     }
 
+    /** The name in the SNI of a session whose host is an address; null where there is none. */
+    static String named(Socket socket, String host) {
+        return isAddress(host) && socket instanceof SSLSocket ? sni((SSLSocket) socket) : null;
+    }
+
+    static String named(SSLEngine engine, String host) {
+        return isAddress(host) && engine != null ? sni(engine) : null;
+    }
+
+    private static boolean isAddress(String host) {
+        if (host == null) return false;
+        for (int i = 0; i < host.length(); i++) {
+            char one = host.charAt(i);
+            if (one == ':') return true;
+            if (one != '.' && (one < '0' || one > '9')) return false;
+        }
+        return true;
+    }
+
     /** The host that an outer call on this thread knows, or null. */
     static String outer() {
         return OUTER.get();

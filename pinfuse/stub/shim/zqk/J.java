@@ -26,11 +26,11 @@ final class J {
         }
     }
 
-    /** Wraps every X.509 trust manager of a list, each once. */
+    /** Wraps every X.509 trust manager of a list, each once; the list may be one of a class of the app's own. */
     static TrustManager[] wrap(TrustManager[] managers) {
         if (managers == null) return null;
-        TrustManager[] wrapped = managers.clone();
-        for (int i = 0; i < wrapped.length; i++) wrapped[i] = wrap(wrapped[i]);
+        TrustManager[] wrapped = new TrustManager[managers.length];
+        for (int i = 0; i < wrapped.length; i++) wrapped[i] = wrap(managers[i]);
         return wrapped;
     }
 

@@ -7,8 +7,9 @@ import java.util.List;
 import javax.net.ssl.X509TrustManager;
 
 /**
- * A path from the leaf whose every signature was verified here. What a peer merely sent along is not on it: a pinned
- * certificate that an attacker appends never counts (CVE-2016-2402).
+ * A path from the leaf whose every signature was verified here, through authorities alone. What a peer merely sent
+ * along is not on it: a pinned certificate that an attacker appends never counts (CVE-2016-2402), nor one that issued a
+ * server's certificate whose owner signs others.
  */
 final class K {
     private static final int LONGEST = 10;
@@ -50,6 +51,7 @@ final class K {
         for (X509Certificate one : among) {
             if (one == null || path.contains(one)) continue;
             if (!one.getSubjectX500Principal().equals(of.getIssuerX500Principal())) continue;
+            if (one.getBasicConstraints() < 0 && !own(one)) continue; // anybody's certificate, and no authority
             try {
                 of.verify(one.getPublicKey());
                 return one;

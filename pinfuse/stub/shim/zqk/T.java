@@ -58,6 +58,8 @@ public final class T extends X509ExtendedTrustManager {
             if (extended != null) extended.checkServerTrusted(chain, type, socket);
             else manager.checkServerTrusted(chain, type);
             judge.judge(chain, type, host);
+            String named = H.named(socket, host);
+            if (named != null) judge.judge(chain, type, named);
         } finally {
             H.leave(before);
         }
@@ -71,6 +73,8 @@ public final class T extends X509ExtendedTrustManager {
             if (extended != null) extended.checkServerTrusted(chain, type, engine);
             else manager.checkServerTrusted(chain, type);
             judge.judge(chain, type, host);
+            String named = H.named(engine, host);
+            if (named != null) judge.judge(chain, type, named);
         } finally {
             H.leave(before);
         }
