@@ -8,7 +8,7 @@ import posixpath
 import re
 import stat
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pinfuse.container.reader import Archive
 from pinfuse.container.records import Entry
@@ -49,6 +49,19 @@ def read_links(archive: Archive) -> Mapping[str, str]:
                 raise UnsupportedApp(f"it lies in {above}, which is {kind}", where=f"{archive.name}, {name}")
             above = posixpath.dirname(above)
     return links
+
+
+def require_place(archive: Archive, names: Iterable[str]) -> None:
+    """Raise `UnsupportedApp` where a new content would stand in place of a link, behind one, or below a file."""
+    files = {name for name, entry in archive.entries.items() if not is_folder(entry)}
+    for name in names:
+        entry, above = archive.entries.get(name), posixpath.dirname(name)
+        in_the_way = name if entry and is_link(entry) else f"{name}/" if f"{name}/" in archive.entries else ""
+        while above and not in_the_way:
+            in_the_way, above = above if above in files else "", posixpath.dirname(above)
+        if in_the_way:
+            what = f"{name} must be written there, and a {'folder' if in_the_way[-1] == '/' else 'file or link'} is"
+            raise UnsupportedApp(what, where=f"{archive.name}, {in_the_way}")
 
 
 def require_one_reading(archive: Archive) -> None:

@@ -13,7 +13,7 @@ from pinfuse.container.records import MADE_ON_UNIX, UTF8, Entry
 from pinfuse.container.sink import HashingSink
 from pinfuse.container.writer import Item, NewEntry, new_entry, write_entries
 from pinfuse.formats import Written
-from pinfuse.ios.links import LAYOUT
+from pinfuse.ios.links import LAYOUT, require_place
 
 PACKERS = 2
 PROGRAM, FILE = 0o755, 0o644
@@ -30,8 +30,9 @@ def write_archive(
 ) -> Written:
     """Write to an empty file; ``files`` are entries with another content, or new ones, in their order.
 
-    New entries get the time of the entry ``like``.
+    New entries get the time of the entry ``like``. Raises `UnsupportedApp` where the app has something in their place.
     """
+    require_place(source, files)
     out = HashingSink(target)
     with ThreadPoolExecutor(PACKERS) as threads:
         items = _items(source, files, source.entries[like], threads)

@@ -21,6 +21,8 @@ from pinfuse.ios.signing.identity import load_identity
 from pinfuse.ios.signing.profile import given_profile
 
 TEAM = re.compile(r"[A-Z0-9]{10}")
+LONGEST_ID = 256
+"""Bytes of a bundle id, as the stub takes them (``stub/ios/process.c``)."""
 STAND_IN_TEAM = "STANDSIN00"
 ADHOC_NOTE = "ad hoc signature"
 UNSIGNED = "the output is not signed: no phone installs it before it is"
@@ -101,8 +103,15 @@ def stand_in() -> IpaSigner:
 
 
 def bond(tree: AppTree, old: Old, signer: IpaSigner | None, request: SigningRequest) -> Bond:
-    """Bundle ids of all programs, and the team where one is known; else the bundle ids alone."""
+    """Bundle ids of all programs, and the team where one is known; else the bundle ids alone.
+
+    Raises `DamagedApp` for a program without a usable id.
+    """
     team = signer.settings.team if signer else request.team_id or ""
+    for one in tree.programs:
+        if not one.identifier.isprintable() or not 0 < len(one.identifier.encode()) <= LONGEST_ID:
+            what = f"its CFBundleIdentifier is no text of 1 to {LONGEST_ID} bytes, and the vault opens for that"
+            raise DamagedApp(what, where=f"{tree.archive.name}, {one.path}")
     ids = tuple(dict.fromkeys(one.identifier for one in tree.programs))
     bare = request.allow_any_signer or not team
     said = [BARE] if bare else []

@@ -21,7 +21,10 @@ from pinfuse.errors import PinfuseError
 from pinfuse.formats import FuseOptions, SigningRequest
 from pinfuse.ios import names
 from pinfuse.ios.ipa import IpaFile
+from pinfuse.ios.macho.image import read as read_image
 from pinfuse.ios.signer import team_digests
+from pinfuse.ios.signing.blobs import Magic, Slot, blob, read_super_blob, super_blob
+from pinfuse.ios.signing.code import Signing, What, sign_code
 from pinfuse.policy.rules import Rules
 from pinfuse.vault import Binding, SystemRandom, VaultClosed, open_well, seal
 from tests.conftest import pinfuse
@@ -363,6 +366,46 @@ def test_a_missing_stub(built: Path, tmp_path: Path) -> None:
                 target.writestr(info, source.read(info))
     done = pinfuse("verify", out, "--no-proof")
     assert (done.exit_code, "PFuse is missing" in done.stdout) == (1, True)
+
+
+def old_entitlements(value: bytes) -> bytes:
+    """A program whose signature tells of entitlements that hold this value."""
+    told = What(ipa.BUNDLE_ID, entitlements={"room": "z" * 600})
+    data = sign_code(ipa.linked(), "App", told, Signing(None, "", apple.NOW))
+    at, size = read_image(data, "App").signature or (0, 0)
+    xml = b'<?xml version="1.0"?><plist version="1.0"><dict><key>k</key>' + value + b"</dict></plist>"
+    blobs = read_super_blob(data[at:], "App") | {Slot.ENTITLEMENTS: blob(Magic.ENTITLEMENTS, xml)}
+    del blobs[Slot.ENTITLEMENTS_DER]
+    return data[:at] + super_blob(blobs).ljust(size, b"\0")
+
+
+ODD: dict[str, tuple[Callable[[], dict[str, bytes]], dict[str, str], int, str]] = {
+    "an extension without an id": (
+        lambda: {"PlugIns/S.appex/S": ipa.linked(), "PlugIns/S.appex/Info.plist": ipa.info("", "S")}, {}, 3,
+        "PlugIns/S.appex: its CFBundleIdentifier is no text",
+    ),
+    "an id with a NUL": (lambda: {"Info.plist": ipa.info("com.example\0", "App")}, {}, 3, "is no text of 1 to 256"),
+    "entitlements with a number that is too large": (
+        lambda: {"App": old_entitlements(b"<integer>%s</integer>" % (b"9" * 40))}, {}, 4, "cannot be written",
+    ),
+    "a link where the framework goes": (dict, {"Frameworks": "Other"}, 3, "App.app/Frameworks: "),
+    "a file where the framework goes": (lambda: {"Frameworks": b"x"}, {}, 3, "App.app/Frameworks: "),
+    "a file called as the framework": (lambda: {names.FOLDER: b"x"}, {}, 3, f"App.app/{names.FOLDER}: "),
+    "a link in place of the list of files": (dict, {"_CodeSignature/CodeResources": "../x"}, 3, "CodeResources: "),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_apps_end_in_words_and_not_in_an_output_that_nobody_reads(tmp_path: Path, name: str) -> None:
+    make, links, code, words = ODD[name]
+    app = ipa.write(tmp_path / "a.ipa", ipa.plain() | make(), links=links)
+    refused(app, tmp_path / "out.ipa", code, words, *PINS)
+
+
+def test_entitlements_of_a_file_that_no_signature_holds(tmp_path: Path) -> None:
+    app = ipa.write(tmp_path / "a.ipa", ipa.plain())
+    (tmp_path / "e.plist").write_bytes(plistlib.dumps({"k": "a\1b"}, fmt=plistlib.FMT_BINARY))
+    refused(app, tmp_path / "out.ipa", 4, "cannot be written", *PINS, "--entitlements", tmp_path / "e.plist")
 
 
 def test_damage_and_random_bytes_end_in_words(tmp_path: Path) -> None:

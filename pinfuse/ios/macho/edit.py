@@ -9,7 +9,7 @@ import struct
 from dataclasses import dataclass
 
 from pinfuse.errors import DamagedApp, UnsupportedApp
-from pinfuse.ios.macho.image import COMMAND, DYLIB, LOAD_DYLIB, LOAD_WEAK_DYLIB, LOADS, Dylib, Image
+from pinfuse.ios.macho.image import COMMAND, DYLIB, LAZY_LOAD_DYLIB, LOAD_DYLIB, LOAD_WEAK_DYLIB, LOADS, Dylib, Image
 
 VERSION_1 = 1 << 16
 """1.0.0 as current and compatibility version."""
@@ -58,7 +58,7 @@ def redirect(image: Image, dylib: Dylib, path: str) -> tuple[Edit, ...]:
         Edit(at + COMMAND.size + 8, struct.pack("<II", VERSION_1, VERSION_1)),
         Edit(at + dylib.name_offset, raw.ljust(room, b"\0")),
     ]
-    if dylib.command.kind == LOAD_WEAK_DYLIB:
+    if dylib.command.kind in (LOAD_WEAK_DYLIB, LAZY_LOAD_DYLIB):
         edits.insert(0, Edit(at, LOAD_DYLIB.to_bytes(4, "little")))
     return tuple(edits)
 

@@ -18,8 +18,12 @@ VERSION = 1
 
 
 def as_xml(entitlements: Mapping[str, Any]) -> bytes:
-    """The blob with the property list."""
-    return blob(Magic.ENTITLEMENTS, plistlib.dumps(dict(entitlements)))
+    """The blob with the property list; raises `SigningError` for a value that no such list holds."""
+    try:
+        return blob(Magic.ENTITLEMENTS, plistlib.dumps(dict(entitlements)))
+    except (ValueError, TypeError, OverflowError) as error:
+        what, todo = f"a value cannot be written: {error}", "use numbers of 64 bits and texts that can be read"
+        raise SigningError(what, where="entitlements", todo=todo) from error
 
 
 def as_der(entitlements: Mapping[str, Any]) -> bytes:

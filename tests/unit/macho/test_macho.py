@@ -11,7 +11,7 @@ import pytest
 
 from pinfuse.errors import AppError, DamagedApp, UnsupportedApp
 from pinfuse.ios.macho.edit import append_load, apply, redirect
-from pinfuse.ios.macho.image import LOAD_DYLIB, Image, read
+from pinfuse.ios.macho.image import LAZY_LOAD_DYLIB, LOAD_DYLIB, Image, read
 from pinfuse.ios.macho.slices import Slice, is_macho, slices
 from tests.corpus import corpus
 from tests.fixtures import macho
@@ -104,9 +104,10 @@ def test_a_linked_program_loads_ours_instead_of_security() -> None:
     assert (again.current, again.compatibility) == (1 << 16, 1 << 16)
 
 
-def test_a_weak_load_becomes_a_strong_one() -> None:
+@pytest.mark.parametrize("kind", [macho.WEAK, LAZY_LOAD_DYLIB])
+def test_a_weak_load_becomes_a_strong_one(kind: int) -> None:
     """A library that may be absent would fail open."""
-    data = macho.image(macho.dylib(macho.SECURITY, macho.WEAK))
+    data = macho.image(macho.dylib(macho.SECURITY, kind))
     image = read(data, "x")
     (after,) = read(apply(data, redirect(image, image.dylibs[0], OURS)), "x").dylibs
     assert (after.name, after.command.kind) == (OURS, LOAD_DYLIB)
