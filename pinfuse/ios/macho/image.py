@@ -31,7 +31,8 @@ SUBTYPE_MASK, SUBTYPE_ARM64E = 0x00FF_FFFF, 2
 ZEROFILL = {0x1, 0xC, 0x12}
 """Section types without content in the file: S_ZEROFILL, S_GB_ZEROFILL, S_THREAD_LOCAL_ZEROFILL."""
 PLATFORM_IOS, PLATFORM_IOS_SIMULATOR = 2, 7
-MOST_COMMANDS = 4096
+MOST_COMMANDS, MOST_BYTES = 4096, 1 << 20
+"""Load commands, and their bytes: sections are counted by these alone."""
 EXECUTE, DYLIB_FILE, BUNDLE_FILE = 2, 6, 8
 """Kinds of images: MH_EXECUTE, MH_DYLIB, MH_BUNDLE."""
 
@@ -178,6 +179,8 @@ def read(data: bytes, where: str) -> Image:
 
 def _commands(data: bytes, where: str, form: Form, count: int, size: int) -> Iterator[Command]:
     end = form.header + size
+    if size > MOST_BYTES:
+        raise DamagedApp(f"its load commands have {size} bytes; {MOST_BYTES} are enough", where=where)
     if end > len(data) or count > MOST_COMMANDS:
         raise DamagedApp("its load commands lie outside of it", where=where)
     at = form.header

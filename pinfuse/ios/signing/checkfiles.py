@@ -10,6 +10,8 @@ from pinfuse.ios.signing.plists import load_plist
 from pinfuse.ios.signing.resources import FOLDER, Resource, is_omitted
 
 OLD, NEW = "files", "files2"
+MOST_VALUES = 1 << 20
+"""In a CodeResources: eight for each file, and an archive holds 65,535."""
 MOST = 3
 """Paths in one sentence."""
 
@@ -17,7 +19,7 @@ MOST = 3
 def check_files(listing: bytes, held: Iterable[Resource], executable: str, where: str) -> Iterator[str]:
     """Problems of a bundle: what is missing, changed or added; ``held`` are all files in it, by their paths in it."""
     try:
-        told = load_plist(listing, f"{where}/{FOLDER}/CodeResources")
+        told = load_plist(listing, f"{where}/{FOLDER}/CodeResources", MOST_VALUES)
     except DamagedApp as error:
         yield str(error)
         return

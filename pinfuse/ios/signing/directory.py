@@ -130,7 +130,9 @@ def parse(data: bytes, where: str) -> Parsed:
     first, end = hashes - specials * size, hashes + count * size
     if size != SIZE_OF[DIGESTS[kind]] or first < SHORTEST or end > len(data):
         raise DamagedApp("the hashes of its CodeDirectory lie outside of it", where=where)
-    page = 1 << shift if 0 < shift <= MOST_SHIFT else max(limit, 1)
+    if 0 < shift < PAGE_SHIFT:
+        raise DamagedApp(f"its CodeDirectory has pages of {1 << shift} bytes", where=where)
+    page = 1 << shift if shift <= MOST_SHIFT and shift else max(limit, 1)
     if count != -(-limit // page):
         raise DamagedApp(f"its CodeDirectory has {count} pages for {limit} bytes", where=where)
     special = {

@@ -107,3 +107,12 @@ def test_damage_is_an_error_in_words() -> None:
         with pytest.raises(DamagedApp):
             read_super_blob(whole[:size], "x")
     assert refused > 100
+
+
+def test_pages_of_a_few_bytes_are_refused() -> None:
+    """There would be as many hashes as the file has bytes."""
+    made = bytearray(directory.build(WHOLE, bytes(1)))
+    assert made[39] == directory.PAGE_SHIFT
+    made[39] = 1
+    with pytest.raises(DamagedApp, match="pages of 2 bytes"):
+        directory.parse(bytes(made), "x")

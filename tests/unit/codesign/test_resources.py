@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from pinfuse.ios.signing.checkfiles import check_files
 from pinfuse.ios.signing.resources import FOLDER, PATH, Resource, code_resources
 from tests.corpus import corpus
 
@@ -84,3 +85,9 @@ def test_the_heaviest_rule_decides(path: str, in_files: bool, in_files_2: bool, 
 def test_a_symbolic_link_is_told_by_its_target() -> None:
     told = plistlib.loads(code_resources([Resource("A", target="Versions/A")], "App"))
     assert (told["files"], told["files2"]) == ({}, {"A": {"symlink": "Versions/A"}})
+
+
+def test_an_app_with_many_files() -> None:
+    """Those in a folder of translations have the longest entries."""
+    held = [Resource.of(f"de.lproj/{number}.txt", b"x") for number in range(20_000)]
+    assert [*check_files(code_resources(held, "App"), held, "App", "x")] == []

@@ -202,3 +202,11 @@ def test_damage_is_an_error_in_words_or_no_matter() -> None:
             refused += 1
             assert error.what
     assert refused > 1000
+
+
+def test_load_commands_of_megabytes_are_refused() -> None:
+    """A segment of 512 MB of sections takes a thousandth of that in an archive."""
+    data = bytearray(macho.image()) + bytes(2 << 20)
+    struct.pack_into("<I", data, 20, 2 << 20)
+    with pytest.raises(DamagedApp, match="1048576 are enough"):
+        read(bytes(data), "x")
