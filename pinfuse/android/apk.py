@@ -16,7 +16,7 @@ from pinfuse.android.promises import promises_of, stubs_in
 from pinfuse.android.signing.block import KNOWN, PADDING, V2, V3, V31, read_block
 from pinfuse.android.signing.debugkey import debug_signer, throwaway_signer
 from pinfuse.android.signing.keys import ApkSigner, load_signer
-from pinfuse.android.signing.verify import identities, verify_apk
+from pinfuse.android.signing.verify import identities, older_signers, verify_apk
 from pinfuse.container.reader import Archive
 from pinfuse.formats import (
     Bond,
@@ -76,6 +76,11 @@ class ApkFile:
             said.append(f"it tests {facts.instruments}, which needs the same signer")
         if facts.needs_splits:
             said.append("it needs its splits, which must be signed with the same key")
+        if older := older_signers(self._archive):
+            said.append(
+                f"its signature proves a change of keys ({older} older), and the output does not: phones that know it "
+                "by an older key, as all before Android 9 do, take it for no update"
+            )
         if facts.debuggable:
             said.append("it is debuggable: whoever holds the phone can change what it does")
         if TRANSPARENCY in self._archive.entries:

@@ -52,7 +52,11 @@ def throwaway_signer(name: str = "pinfuse stand-in") -> ApkSigner:
 
 def debug_signer() -> ApkSigner:
     """The local debug key; made when there is none. Raises `SigningError` when its place cannot be used."""
-    path = home() / FILE
+    try:
+        path = home() / FILE
+    except RuntimeError as error:  # how pathlib says that there is none
+        todo = "set PINFUSE_HOME to a folder of your own, or give a key with --ks"
+        raise SigningError("there is no place for the local debug key: this user has no home", todo=todo) from error
     try:
         if not path.exists():
             _create(path)

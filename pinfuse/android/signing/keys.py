@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
@@ -23,6 +24,7 @@ JKS, JCEKS = bytes.fromhex("feedfeed"), bytes.fromhex("cececece")
 LARGEST = 1 << 20
 WEAKEST_RSA = 2048
 PEM = b"-----BEGIN "
+KINDS = "give an RSA key, or an EC key of P-256, P-384 or P-521"
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,8 @@ def _from_store(request: SigningRequest, path: Path) -> ApkSigner:
     password = read_password(request.ks_pass, "--ks-pass")
     try:
         store = pkcs12.load_pkcs12(data, password)
+    except UnsupportedAlgorithm as error:
+        raise SigningError(f"what is in it is not supported: {error}", where=where, todo=KINDS) from error
     except ValueError as error:
         todo = "give the right --ks-pass" if data[:1] == b"\x30" else "give a PKCS#12 file"
         what = "the key store does not open: wrong password, or no PKCS#12 at all"
@@ -147,6 +151,8 @@ def _from_files(request: SigningRequest, key_path: Path, cert_path: Path) -> Apk
     except TypeError as error:  # how the library says that a password is missing, or not needed
         what = "the key is not encrypted" if password else "the key is encrypted"
         raise SigningError(what, where=key_path.name, todo="give --key-pass only for an encrypted key") from error
+    except UnsupportedAlgorithm as error:
+        raise SigningError(f"this kind of key is not supported: {error}", where=key_path.name, todo=KINDS) from error
     except ValueError as error:
         raise SigningError("the key cannot be read, or --key-pass is wrong", where=key_path.name) from error
     text = _read(cert_path, "--cert")
@@ -164,7 +170,7 @@ def _checked(key: Any, chain: list[x509.Certificate], where: str) -> ApkSigner:
     own = key.public_key().public_bytes(*form)
     try:
         mine = [one for one in chain if one.public_key().public_bytes(*form) == own]
-    except ValueError as error:
+    except (ValueError, UnsupportedAlgorithm) as error:
         raise SigningError(f"a certificate has a key that cannot be read: {error}", where=where) from error
     if not mine:
         todo = "give the two that belong together"

@@ -227,6 +227,17 @@ def identities(archive: Archive) -> tuple[SignerIdentity, ...]:
     return tuple(identity_of(der, schemes=tuple(reversed(schemes))) for der, schemes in found.items())
 
 
+def older_signers(archive: Archive) -> int:
+    """How many older keys a signer of v3 or v3.1 proves to follow; nothing is raised, and the content is not read."""
+    try:
+        block = read_block(archive)
+        values = [(scheme, block.value(id_)) for scheme, id_ in (("v3", V3), ("v3.1", V31))] if block else []
+        signers = [one for scheme, value in values if value is not None for one in _scheme(scheme, value)]
+    except (BadSignature, DamagedApp):
+        return 0
+    return max((len(one.lineage) for one in signers), default=0)
+
+
 def _block_certificates(archive: Archive, scheme: str) -> list[bytes]:
     block = read_block(archive)
     value = block.value({"v2": V2, "v3": V3}[scheme]) if block else None
@@ -234,7 +245,7 @@ def _block_certificates(archive: Archive, scheme: str) -> list[bytes]:
     for signer in map(_Slice, _Slice(value).parts() if value else ()):
         inner = _Slice(signer.part())
         inner.part()
-        found += [next(iter(inner.parts()))]
+        found += list(inner.parts())[:1]
     return found
 
 

@@ -171,3 +171,27 @@ def test_a_spoiled_debug_key_says_what_to_do(data: bytes, tmp_path: Path, monkey
     (tmp_path / debugkey.FILE).write_bytes(data)
     with pytest.raises(SigningError, match="PINFUSE_HOME"):
         debug_signer()
+
+
+def test_a_key_of_a_curve_that_nobody_knows_is_refused_in_words(tmp_path: Path) -> None:
+    """secp224k1: the library says so with an error of its own."""
+    key, cert = files(tmp_path)
+    done = subprocess.run(["openssl", "ecparam", "-name", "secp224k1", "-genkey", "-noout", "-out", str(key)])
+    assert done.returncode == 0
+    with pytest.raises(SigningError) as caught:
+        load_signer(SigningRequest(key=key, cert=cert))
+    assert "not supported" in caught.value.what
+
+
+def test_a_user_without_a_home_is_told_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container that runs under a number that no user has."""
+
+    def nobody() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", nobody)
+    for name in ("PINFUSE_HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(SigningError) as caught:
+        debug_signer()
+    assert "PINFUSE_HOME" in caught.value.todo
