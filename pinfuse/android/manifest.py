@@ -36,6 +36,8 @@ EXTRACT_NATIVE_LIBS, FACTORY, TARGET_PACKAGE, SPLIT_REQUIRED = 0x010104EA, 0x010
 CODENAME_SDK = 10000
 """A codename such as ``UpsideDownCake`` stands for a platform that has no number yet (``CUR_DEVELOPMENT``)."""
 FIRST_OF_ALL = 0x7FFF_FFFF
+LONGEST_NAME = 256
+"""Characters of a package or process; the stub takes no longer package (``stub/android/adapter.c``)."""
 COMPONENTS = ("activity", "service", "receiver", "provider")
 PACKAGE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)*")
 
@@ -75,6 +77,8 @@ class ManifestFile:
         root = None
         found = []
         for index, path, element in self.document.walk():
+            if len(path) == 1 and root is not None:
+                raise PLACE.bad("it has a second root, which Android does not read")
             if len(path) == 1:
                 root = element
             if path == ("manifest", "application"):
@@ -88,8 +92,9 @@ class ManifestFile:
     def _facts(self) -> Manifest:
         document, root, application = self.document, self.root, self.application
         package = document.string_of(document.find(root, "package")) or ""
-        if not PACKAGE.fullmatch(package):
-            raise DamagedApp(f"the package name {package[:80]!r} is none", where=ENTRY)
+        if not PACKAGE.fullmatch(package) or len(package) > LONGEST_NAME:
+            what = f"the package name {package[:80]!r} is none" + (f": {len(package)} characters" * (len(package) > 80))
+            raise DamagedApp(what, where=ENTRY)
         minimum, target = self._sdks()
         code = document.find(root, VERSION_CODE)
         version = document.string_of(document.find(root, VERSION_NAME)) or "?"
@@ -165,6 +170,8 @@ class ManifestFile:
 
     def _process(self, element: Element, package: str) -> str:
         name = self.document.string_of(self.document.find(element, PROCESS)) or ""
+        if len(name) > LONGEST_NAME:
+            raise DamagedApp(f"a process has a name of {len(name)} characters", where=ENTRY)
         return package + name if name.startswith(":") else name
 
     def _is_private(self, process: str) -> bool:

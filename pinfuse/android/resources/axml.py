@@ -26,7 +26,7 @@ TRUE = 0xFFFF_FFFF
 NODES = range(c.XML_NAMESPACE_START, 0x0180)
 PLAIN_REFERENCES = {c.XML_NAMESPACE_START: 2, c.XML_NAMESPACE_END: 2, c.XML_ELEMENT_END: 2, c.XML_TEXT: 1}
 """Node type → how many string references its body begins with."""
-DEEPEST = 200
+DEEPEST, MOST_ATTRIBUTES = 200, 0x7FFF
 
 
 @dataclass(slots=True)
@@ -104,6 +104,8 @@ class Document:
         namespace, name, start, step, count, *special = ELEMENT.unpack_from(body)
         if count and (step < ATTRIBUTE.size or start + step * count > len(body)):
             raise self.place.bad(f"the {count} attributes of an element lie outside of it", chunk.offset)
+        if count > MOST_ATTRIBUTES:
+            raise self.place.bad(f"an element has {count} attributes", chunk.offset)
         attributes = []
         for number in range(count):
             spaces, title, raw, _, _, kind, value = ATTRIBUTE.unpack_from(body, start + step * number)

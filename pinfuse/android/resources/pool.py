@@ -10,6 +10,8 @@ HEADER = struct.Struct("<HHIIIIII")
 SORTED, UTF8 = 1 << 0, 1 << 8
 LONG_8, LONG_16 = 0x80, 0x8000
 """Set in the first unit of a length that takes two units."""
+MOST_SHARED, LEAST = 4, 1 << 20
+"""Strings may share their bytes: all together have so many times the bytes of the pool at most, or so many bytes."""
 
 
 class StringPool:
@@ -35,11 +37,14 @@ class StringPool:
             raise place.bad(f"the string pool is too small for its {count} strings", chunk.offset)
         offsets = struct.unpack_from(f"<{count}I", data, header_size)
         encoded_at = _utf8_at if flags & UTF8 else _utf16_at
-        found = []
+        found, left = [], max(MOST_SHARED * len(data), LEAST)
         for offset in offsets:
             one = encoded_at(data, start + offset)
             if one is None:
                 raise place.bad(f"a string at {offset:#x} of the pool lies outside of it", chunk.offset)
+            left -= len(one)
+            if left < 0:
+                raise place.bad(f"the {count} strings of the pool say the same bytes again and again", chunk.offset)
             found.append(one)
         return cls(found, flags)
 

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from pinfuse.android import names
-from pinfuse.android.manifest import ENTRY, FACTORY, MIN_SDK, PLACE, TARGET_SDK, ManifestFile
+from pinfuse.android.manifest import ENTRY, FACTORY, MIN_SDK, PLACE, PROCESS, TARGET_SDK, ManifestFile
+from pinfuse.android.resources import chunks as c
 from pinfuse.android.resources.axml import TYPE_INT, TYPE_STRING, Document
-from pinfuse.errors import AppError
+from pinfuse.android.resources.pool import HEADER as POOL
+from pinfuse.errors import AppError, DamagedApp
 from tests.fixtures.apk import demo_manifest, write
 from tests.oracles import aapt
 
@@ -149,3 +151,58 @@ def test_every_cut_is_refused_in_words() -> None:
     for size in range(0, len(good), 7):
         with pytest.raises(AppError, match=ENTRY):
             ManifestFile(good[:size])
+
+
+def one_string_many_times(count: int, size: int) -> bytes:
+    """A manifest of ``size`` and some bytes whose ``count`` strings are all the same long one."""
+    head = POOL.size + 4 * count
+    length = struct.pack("<HH", 0x8000 | (size // 2) >> 16, (size // 2) & 0xFFFF)
+    body = struct.pack(f"<{count}I", *([0] * count)) + length + b"a" * size + b"\0\0"
+    body += bytes(-len(body) % 4)
+    pool = POOL.pack(c.STRING_POOL, POOL.size, POOL.size + len(body), count, 0, 0, head, 0) + body
+    return c.HEADER.pack(c.XML, c.HEADER.size, c.HEADER.size + len(pool)) + pool
+
+
+def test_strings_that_unpack_to_gigabytes_are_refused_before() -> None:
+    """Four million indices that all say the same megabyte: a few kilobytes in the APK."""
+    with pytest.raises(DamagedApp) as caught:
+        ManifestFile(one_string_many_times(100_000, 1 << 20))
+    assert "string" in caught.value.what
+
+
+def test_strings_that_share_their_bytes_are_read() -> None:
+    with pytest.raises(DamagedApp) as caught:
+        ManifestFile(one_string_many_times(1000, 64))
+    assert "no element" in caught.value.what
+
+
+def test_an_element_with_more_attributes_than_could_grow_is_refused() -> None:
+    manifest = ManifestFile(demo_manifest())
+    manifest.application.attributes += [manifest.application.attributes[0]] * 0xFFF0
+    with pytest.raises(DamagedApp) as caught:
+        ManifestFile(manifest.pack())
+    assert "attributes" in caught.value.what
+
+
+def test_a_second_root_is_refused() -> None:
+    """Android reads the first alone; the facts would be those of the other."""
+    manifest = ManifestFile(demo_manifest())
+    manifest.document.add_element(len(manifest.document.nodes), "manifest")
+    with pytest.raises(DamagedApp) as caught:
+        ManifestFile(manifest.pack())
+    assert "root" in caught.value.what
+
+
+@pytest.mark.parametrize("where", ["package", "process"])
+def test_names_longer_than_any_phone_takes_are_refused(where: str) -> None:
+    manifest = ManifestFile(demo_manifest())
+    document, long = manifest.document, "a" * 30_000
+    if where == "package":
+        package = document.find(manifest.root, "package")
+        assert package is not None
+        package.data = document.string(long)
+    else:
+        document.set(manifest.application, PROCESS, "process", TYPE_STRING, f":{long}")
+    with pytest.raises(AppError) as caught:
+        ManifestFile(manifest.pack())
+    assert "30" in caught.value.what
