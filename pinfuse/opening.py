@@ -36,6 +36,8 @@ ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"dex\n")
 """First bytes of an archive; a DEX in front of one (Janus) is for its reader to refuse."""
 FORMATS: Mapping[Callable[[Archive], bool], Callable[[Archive], App]] = {_is_apk: _open_apk, _is_ios: _open_ios}
 """What is in an archive → how it is opened."""
+BUNDLE, UNIVERSAL = "BundleConfig.pb", "bundletool build-apks --mode=universal --bundle=APP.aab --output=APP.apks"
+"""An entry of every app bundle, and what makes an APK of one."""
 
 
 def open_app(path: Path) -> App:
@@ -60,8 +62,18 @@ def open_app(path: Path) -> App:
         archive.close()
         raise
     archive.close()
-    raise UnsupportedApp(
-        "it holds no AndroidManifest.xml and no Payload/*.app: it is neither an APK nor an IPA",
-        where=path.name,
-        todo="give a finished APK or IPA",
-    )
+    raise _no_app(archive)
+
+
+def _no_app(archive: Archive) -> UnsupportedApp:
+    """Why an archive is none of the formats, and what helps where it holds an app in another form."""
+    inside = [name for name in archive.entries if name.endswith(".apk") and "/" not in name]
+    if BUNDLE in archive.entries:
+        what = "it is an Android app bundle (AAB), of which a store makes the APKs"
+        todo = f"give the universal APK: {UNIVERSAL}"
+    elif inside:
+        what, todo = f"it is an archive that holds {inside[0]}", "unpack it and give the universal APK"
+    else:
+        what = "it holds no AndroidManifest.xml and no Payload/*.app: it is neither an APK nor an IPA"
+        todo = "give a finished APK or IPA"
+    return UnsupportedApp(what, where=archive.name, todo=todo)

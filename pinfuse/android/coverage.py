@@ -130,6 +130,9 @@ def _entry(manifest: Manifest) -> str:
 def _holes(seen: Seen) -> Iterator[Coverage]:
     """Code that goes past the layers."""
     sights = seen.sights
+    if seen.manifest.needs_splits:
+        detail = "files of their own, which a build does not see: A2 alone reaches their code, nothing their libraries"
+        yield Coverage("code in the splits of the app", NO_LAYER, "none", detail, True, (), "always")
     if sights.proceeds:
         layer = "cancel in its place" if seen.strict_webview else NO_LAYER
         detail = "proceed() turns a refusal in a WebView into success"

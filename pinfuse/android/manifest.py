@@ -33,6 +33,7 @@ NAME, HAS_CODE, PROCESS, EXPORTED, AUTHORITIES, INIT_ORDER = (
 DEBUGGABLE, SHARED_USER_ID, ISOLATED_PROCESS, DIRECT_BOOT_AWARE = 0x0101000F, 0x0101000B, 0x010103A9, 0x01010505
 MIN_SDK, TARGET_SDK, VERSION_CODE, VERSION_NAME = 0x0101020C, 0x01010270, 0x0101021B, 0x0101021C
 EXTRACT_NATIVE_LIBS, FACTORY, TARGET_PACKAGE, SPLIT_REQUIRED = 0x010104EA, 0x0101057A, 0x01010021, 0x01010591
+VALUE, REQUIRED_SPLIT_TYPES, SPLITS_MARK = 0x01010024, 0x0101064E, "com.android.vending.splits.required"
 CODENAME_SDK = 10000
 """A codename such as ``UpsideDownCake`` stands for a platform that has no number yet (``CUR_DEVELOPMENT``)."""
 FIRST_OF_ALL = 0x7FFF_FFFF
@@ -113,13 +114,25 @@ class ManifestFile:
             split=document.string_of(document.find(root, "split")) or "",
             shared_user=document.string_of(document.find(root, SHARED_USER_ID)) or "",
             instruments=next((one for one in targets if one and one != package), ""),
-            needs_splits=self._flag(root, SPLIT_REQUIRED) is True or self._flag(application, SPLIT_REQUIRED) is True,
+            needs_splits=self._needs_splits(),
             providers=tuple(
                 document.string_of(document.find(e, NAME)) or ""
                 for _, path, e in document.walk()
                 if path == ("manifest", "application", "provider")
             ),
         )
+
+    def _needs_splits(self) -> bool:
+        """As the system has it, and as bundletool marks it for the store."""
+        document = self.document
+        marks = [
+            self._flag(one, VALUE)
+            for _, path, one in document.walk()
+            if path == ("manifest", "application", "meta-data")
+            and document.string_of(document.find(one, NAME)) == SPLITS_MARK
+        ]
+        flags = (*marks, self._flag(self.root, SPLIT_REQUIRED), self._flag(self.application, SPLIT_REQUIRED))
+        return any(flags) or bool(document.string_of(document.find(self.root, REQUIRED_SPLIT_TYPES)))
 
     def _flag(self, element: Element, resource_id: int) -> bool | None:
         found = self.document.find(element, resource_id)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import struct
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pinfuse.android.coverage import A1, A2, NO_LAYER
+from pinfuse.android.manifest import NAME, REQUIRED_SPLIT_TYPES, VALUE, ManifestFile
+from pinfuse.android.resources.axml import TRUE, TYPE_BOOLEAN, TYPE_STRING
 from pinfuse.coverage.java import LATE, OWN_PROVIDER, OWN_TLS, PROCEED, STACKS, UNCHECKED, JavaStack, Reach
 from pinfuse.coverage.marks import LABELS
 from pinfuse.coverage.native import PRODUCTS, Product
@@ -187,3 +189,31 @@ def test_a_library_that_names_openssls_entries_and_has_no_readable_symbols_is_a_
     library = b"\x7fELF" + bytes(60) + b"\0SSL_connect\0SSL_read\0" + bytes(60)
     row = rows(tmp_path, {"classes.dex": build(PLAIN), "lib/x86/libuser.so": library})["OpenSSL called by a library"]
     assert row.gap and row.detail.startswith("not edited: ") and row.where == ("lib/x86/libuser.so",)
+
+
+def split_by_attribute(file: ManifestFile) -> None:
+    file.document.set(file.root, REQUIRED_SPLIT_TYPES, "requiredSplitTypes", TYPE_STRING, "base__abi")
+
+
+def split_by_mark(value: int) -> Callable[[ManifestFile], None]:
+    """As bundletool says it to the store and to phones before Android 10."""
+
+    def marked(file: ManifestFile) -> None:
+        start = next(i for i, node in enumerate(file.document.nodes) if node is file.application)
+        mark = file.document.add_element(file.document.end_of(start), "meta-data")
+        file.document.set(mark, NAME, "name", TYPE_STRING, "com.android.vending.splits.required")
+        file.document.set(mark, VALUE, "value", TYPE_BOOLEAN, value)
+
+    return marked
+
+
+@pytest.mark.parametrize(
+    ("change", "gaps"),
+    [(split_by_attribute, 1), (split_by_mark(TRUE), 1), (split_by_mark(0), 0), (lambda _: None, 0)],
+    ids=["attribute", "mark", "mark that says no", "none"],
+)
+def test_code_in_splits_is_a_gap(change: Callable[[ManifestFile], None], gaps: int, tmp_path: Path) -> None:
+    file = ManifestFile(demo_manifest())
+    change(file)
+    found = rows(tmp_path, {"classes.dex": build(PLAIN), MANIFEST: file.pack()})
+    assert [row.gap for stack, row in found.items() if "splits" in stack] == [True] * gaps
