@@ -12,7 +12,7 @@ from pinfuse.coverage.native import Make, look_at_library, make_of
 from pinfuse.formats import Coverage
 from pinfuse.ios.ats import SystemPins
 from pinfuse.ios.bundle import AppTree, Code, Kind
-from pinfuse.ios.surgery import Operation, loads_security
+from pinfuse.ios.surgery import Operation, is_left, loads_security, loads_stub
 
 L0, L1, L2, NO_LAYER = "L0 Info.plist", "L1 load command", "L2 methods", "none"
 EVIDENCE = {L0: "source", L1: "emulated", L2: "emulated", NO_LAYER: "none"}
@@ -33,9 +33,8 @@ class CodeSeen:
 
 
 def look_at(tree: AppTree, operations: Mapping[str, Operation]) -> tuple[CodeSeen, ...]:
-    """Look into every Mach-O file of the app, those for the watch left out."""
-    phone = (code for code in tree.codes if code.program.kind is not Kind.WATCH)
-    return tuple(_look(tree, code, operations[code.entry]) for code in phone)
+    """Look into every Mach-O file of the app, those for the watch and the stub itself left out."""
+    return tuple(_look(tree, code, operations[code.entry]) for code in tree.codes if not is_left(tree, code))
 
 
 def _look(tree: AppTree, code: Code, operation: Operation) -> CodeSeen:
@@ -43,6 +42,7 @@ def _look(tree: AppTree, code: Code, operation: Operation) -> CodeSeen:
     seen = look_at_image(pieces())
     make = make_of(look_at_library(pieces)) if seen.labels >= ENOUGH_LABELS else None
     through = bool(operation.edits) and any(map(loads_security, code.images))
+    through = through or any(loads_stub(tree, code, image) for image in code.images)
     return CodeSeen(code.entry.removeprefix(f"{tree.main.path}/"), seen, make, through)
 
 

@@ -14,7 +14,7 @@ from pinfuse.ios.macho.image import LAZY_LOAD_DYLIB, LOAD_WEAK_DYLIB, Image, rea
 from pinfuse.ios.plist import LARGEST as LARGEST_INFO
 from pinfuse.ios.plist import read_plist
 from pinfuse.ios.suitable import is_simulated, least_system, runs, version
-from pinfuse.ios.surgery import is_left, loads_security, resolve
+from pinfuse.ios.surgery import is_left, loads_security, loads_stub
 from pinfuse.ios.unsigned import same_code
 
 MAY_BE_MISSING = (LOAD_WEAK_DYLIB, LAZY_LOAD_DYLIB)
@@ -89,9 +89,8 @@ def _commands(tree: AppTree, only_main: bool) -> Promise:
     for code in tree.codes:
         if is_left(tree, code) or code.program.path in bare:
             continue
-        stub = f"{tree.home(code.program).path}/{names.BINARY}"
         for image in (one for one in code.images if runs(one, simulated=is_simulated(tree))):
-            loads = [one for one in image.dylibs if resolve(tree, code, one.name) == stub]
+            loads = loads_stub(tree, code, image)
             through += bool(loads)
             if loads_security(image):
                 wrong.append(f"{code.entry} loads Security past the stub")

@@ -65,7 +65,18 @@ def resolve(tree: AppTree, code: Code, path: str) -> str:
 
 def is_left(tree: AppTree, code: Code) -> bool:
     """True for files that are only signed again: those for the watch, and the stub itself."""
-    return is_watch(code) or code.entry == f"{tree.home(code.program).path}/{names.BINARY}"
+    return is_watch(code) or code.entry == stub_of(tree, code)
+
+
+def stub_of(tree: AppTree, code: Code) -> str:
+    """Entry of the stub that a file is to load."""
+    return f"{tree.home(code.program).path}/{names.BINARY}"
+
+
+def loads_stub(tree: AppTree, code: Code, image: Image) -> tuple[Dylib, ...]:
+    """The load commands that lead to the stub."""
+    stub = stub_of(tree, code)
+    return tuple(one for one in image.dylibs if resolve(tree, code, one.name) == stub)
 
 
 def _is_protected(tree: AppTree, code: Code, only_main: bool) -> bool:
@@ -95,7 +106,7 @@ def _redirect(image: Image, dylib: Dylib, paths: tuple[str, ...]) -> tuple[Edit,
 
 def _paths(tree: AppTree, code: Code) -> tuple[str, ...]:
     """Where the stub lies, seen from the file and from its program; a load command holds 55 characters."""
-    stub = f"{tree.home(code.program).path}/{names.BINARY}"
+    stub = stub_of(tree, code)
     return (
         f"@loader_path/{posixpath.relpath(stub, posixpath.dirname(code.entry))}",
         f"@executable_path/{posixpath.relpath(stub, code.program.path)}",

@@ -341,6 +341,13 @@ BROKEN: dict[str, tuple[str, Callable[[bytes], bytes], str]] = {
 }
 
 
+def test_inspect_sees_the_stub_in_what_was_built(built: Path) -> None:
+    rows = {row["stack"]: row for row in json.loads(pinfuse("inspect", built, "--json").stdout)["coverage"]}
+    row = rows["SecTrust in the app's own code"]
+    assert (row["layer"], row["gap"]) == ("L1 load command", False)
+    assert not any(names.BINARY in where for row in rows.values() for where in row["where"])
+
+
 @pytest.mark.parametrize("name", BROKEN)
 def test_every_broken_promise_is_noticed(built: Path, tmp_path: Path, name: str) -> None:
     path, change, promise = BROKEN[name]
