@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pinfuse.cli.options import APP_PATH, JSON_OPTION, option
-from pinfuse.cli.output import print_json, print_notices, print_row
+from pinfuse.cli.output import print_json, print_notices, print_row, shown
 from pinfuse.errors import OutsideError, UsageError
 
 if TYPE_CHECKING:
@@ -92,10 +92,10 @@ def _block(host: str, files: list[Path], chain: list[Certificate]) -> str:
     lines = [
         "[[pin]]",
         f'host = "{host}"',
-        f'trust = ["{files[0].as_posix()}"]  # {leaf.subject}, until {_day(leaf.not_after)}',
+        f'trust = ["{files[0].as_posix()}"]  # {shown(leaf.subject)}, until {_day(leaf.not_after)}',
         'backup = []  # the hash of the key you will use next: "sha256/…"',
     ]
-    lines += [f"# {one.subject}: {format_hash(one.spki_sha256)}" for one in chain]
+    lines += [f"# {shown(one.subject)}: {format_hash(one.spki_sha256)}" for one in chain]
     return "\n".join(lines) + "\n"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,6 +14,14 @@ from pinfuse.errors import PinfuseError
 
 LABEL_WIDTH = 12
 WORDS = {True: ("ok", "green"), False: ("FAILED", "red")}
+STEERING = re.compile(r"(?!\x1b\[[0-9;]*m)[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""What moves a terminal, ends a line or turns its direction, but for colours; apps bring such names and versions."""
+
+
+def shown(text: str, *, lines: bool = False) -> str:
+    """The text as it may be printed: what would steer a terminal is written out; line ends stay with ``lines``."""
+    text = STEERING.sub(lambda found: ascii(found[0])[1:-1], text)
+    return text if lines else text.replace("\n", "\\n")
 
 
 def print_json(data: Mapping[str, Any]) -> None:
@@ -22,7 +31,7 @@ def print_json(data: Mapping[str, Any]) -> None:
 
 def print_row(label: str, text: str) -> None:
     """A label and what belongs to it, on stdout; further lines of ``text`` are aligned."""
-    lines = text.splitlines() or [""]
+    lines = shown(text, lines=True).removesuffix("\n").split("\n")
     click.echo(click.style(f"{label:<{LABEL_WIDTH}}", bold=True) + lines[0], color=_color())
     for line in lines[1:]:
         click.echo(" " * LABEL_WIDTH + line)
@@ -31,19 +40,19 @@ def print_row(label: str, text: str) -> None:
 def print_check(ok: bool, name: str, detail: str) -> None:
     """One checked promise on stdout."""
     word, color = WORDS[ok]
-    click.echo(click.style(f"{word:<8}", fg=color, bold=not ok) + f"{name}: {detail}", color=_color())
+    click.echo(click.style(f"{word:<8}", fg=color, bold=not ok) + shown(f"{name}: {detail}"), color=_color())
 
 
 def print_warnings(warnings: Iterable[str]) -> None:
     """Warnings on stderr, one line each."""
     for text in warnings:
-        click.echo(click.style("warning: ", fg="yellow", bold=True) + text, err=True, color=_color())
+        click.echo(click.style("warning: ", fg="yellow", bold=True) + shown(text), err=True, color=_color())
 
 
 def print_notices(notices: Iterable[str]) -> None:
     """Lesser remarks on stderr."""
     for text in notices:
-        click.echo(f"note: {text}", err=True)
+        click.echo(f"note: {shown(text)}", err=True)
 
 
 def print_error(error: PinfuseError, *, as_json: bool) -> None:
@@ -52,9 +61,9 @@ def print_error(error: PinfuseError, *, as_json: bool) -> None:
         words = {"what": error.what, "where": error.where, "todo": error.todo, "exit_code": error.exit_code}
         print_json({"ok": False, "error": words})
     where = f"{error.where}: " if error.where else ""
-    click.echo(click.style("error: ", fg="red", bold=True) + where + error.what, err=True, color=_color())
+    click.echo(click.style("error: ", fg="red", bold=True) + shown(where + error.what), err=True, color=_color())
     if error.todo:
-        click.echo(f"       {error.todo}", err=True)
+        click.echo(f"       {shown(error.todo)}", err=True)
 
 
 def fingerprint(hex_digest: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pinfuse.cli.options import APP_PATH, JSON_OPTION, option
-from pinfuse.cli.output import print_json, print_notices, print_row
+from pinfuse.cli.output import print_json, print_notices, print_row, shown
 
 if TYPE_CHECKING:
     from pinfuse.policy.findings import Finding
@@ -39,8 +39,8 @@ def lint(file: Path, chains: tuple[str, ...], strict: bool, as_json: bool) -> No
     if as_json:
         print_json({"ok": not findings, "findings": [_data(one) for one in findings]})
     for one in findings if not as_json else ():
-        click.echo(f"{one.severity.value} [{one.code}] {one.where}: {one.text}")
-        click.echo(f"        {one.todo}")
+        click.echo(shown(f"{one.severity.value} [{one.code}] {one.where}: {one.text}"))
+        click.echo(f"        {shown(one.todo)}")
     if not findings and not as_json:
         click.echo(f"{file.name}: nothing to say")
     if any(strict or one.severity is Severity.ERROR for one in findings):

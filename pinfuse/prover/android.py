@@ -18,6 +18,8 @@ HOLDER = "zqk/N"
 OPEN, CHECK = f"{HOLDER}.a(Ljava/lang/Object;[[B)I", f"{HOLDER}.b([[B[BJI[I)I"
 REMEMBER = f"{HOLDER}.c([B[B[B[[B[BJI[I)[B"
 SETTINGS = f"{HOLDER}.d()[B"
+SHOWN = "/data/app/base.apk"
+"""The path of the app that the stub sees, whatever the file is called on this machine."""
 
 
 class AndroidGuest(Guest):
@@ -50,8 +52,8 @@ class AndroidGuest(Guest):
 
     def open(self, package: str, code_path: str, signers: Sequence[bytes]) -> int:
         """``signers`` are what the package manager reports of the file at ``code_path``."""
-        self.libc.code_path = code_path
-        context = Instance("android/app/Application", {"getPackageName": package, "getPackageCodePath": code_path})
+        self.libc.code_path, self.libc.shown = code_path, SHOWN
+        context = Instance("android/app/Application", {"getPackageName": package, "getPackageCodePath": SHOWN})
         try:
             values = (self.jni.hold(context), self.jni.hold(list(signers)))
             return self.machine.call(self.jni.natives[OPEN], "pppp", self.jni.env, 0, *values)

@@ -23,11 +23,14 @@ AT_PAGESZ = 6
 
 
 class Libc:
-    """Functions and data by their names; ``code_path`` is the one file that can be opened."""
+    """Functions and data by their names; ``code_path`` is the one file that can be opened.
+
+    The stub opens it as ``shown``, where that is set.
+    """
 
     def __init__(self, machine: Machine) -> None:
         self._memory = machine.memory
-        self.code_path = ""
+        self.code_path, self.shown = "", ""
         self._files: dict[int, int] = {}
         self.functions = {
             one.name: one
@@ -52,11 +55,12 @@ class Libc:
 
     def _open(self, path: int, flags: int) -> int:
         name = os.fsdecode(self._memory.text_at(path, LONGEST_PATH))
-        if name != self.code_path or flags & ACCESS_MODE != os.O_RDONLY or len(self._files) >= MOST_FILES:
+        known = name == (self.shown or self.code_path)
+        if not known or flags & ACCESS_MODE != os.O_RDONLY or len(self._files) >= MOST_FILES:
             return FAILED
         number = next(n for n in range(FIRST_FILE, FIRST_FILE + MOST_FILES) if n not in self._files)
         try:
-            self._files[number] = os.open(name, os.O_RDONLY)
+            self._files[number] = os.open(self.code_path, os.O_RDONLY)
         except OSError:
             return FAILED
         return number

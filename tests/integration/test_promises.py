@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import subprocess
 import zipfile
 from collections.abc import Iterator
@@ -220,3 +221,17 @@ def test_the_apps_own_files_are_byte_for_byte(built: Path) -> None:
             if info.filename not in changed and not info.filename.startswith("META-INF/"):
                 assert after.read(info.filename) == before.read(info.filename), info.filename
                 assert after.getinfo(info.filename).compress_size == info.compress_size
+
+
+@pytest.mark.parametrize("name", [b"caf\xe9", b"x" * 250 + b"/" + b"y" * 250 + b"/" + b"z" * 250 + b"/" + b"w" * 250])
+def test_a_folder_whose_name_no_phone_would_have(world: World, tmp_path: Path, name: bytes) -> None:
+    """Latin-1, and a path longer than the stub takes: the proof does not depend on where the file lies."""
+    folder = tmp_path / os.fsdecode(name)
+    try:
+        folder.mkdir(parents=True)
+    except OSError:
+        pytest.skip("this system takes no such name")
+    out = folder / "pinned.apk"
+    done = pinfuse("build", APP, *build_options(world), "-o", out)
+    assert done.exit_code == 0, done.stderr
+    assert pinfuse("verify", out).exit_code == 0

@@ -6,14 +6,18 @@ import importlib
 import json
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import click
 import pytest
 
 from pinfuse import errors
-from pinfuse.cli import main
+from pinfuse.cli import main, output
+from pinfuse.cli.certs import _block
 from pinfuse.errors import PinfuseError
+from pinfuse.x509.certificates import Certificate
+from tests.pki import server
 
 HELP_CPU_SECONDS = 0.15
 HEAVY = ("cryptography", "lief", "androguard", "OpenSSL", "unicorn", "rich", "pinfuse.android", "pinfuse.pipeline")
@@ -122,3 +126,35 @@ def test_a_file_that_is_no_app_is_refused(tmp_path: Path, capfd: pytest.CaptureF
     assert main.run(["build", str(text), "--pin", pin]) == 3
     assert "not an app that pinfuse knows" in capfd.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+HOSTILE = "1.0\x1b]0;owned\x07\x1b[2J\rok      vault: opens\x9b1A\u202eexe"
+
+
+def test_what_an_app_says_of_itself_does_not_steer_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+    """Names and versions come out of the app: neither may clear the screen, go back, or write a line of its own."""
+    output.print_row("app", HOSTILE)
+    output.print_check(True, "stub", f"x\n{HOSTILE}")
+    output.print_warnings([HOSTILE])
+    output.print_notices([HOSTILE])
+    output.print_error(PinfuseError(HOSTILE, where=HOSTILE, todo=HOSTILE), as_json=False)
+    said = "".join(capfd.readouterr())
+    assert not [one for one in said if one in "\x1b\x07\r\x9b\u202e"]
+    assert len(said.splitlines()) == 6
+    assert "\\x1b[2J" in said and "\\u202e" in said
+
+
+def test_colours_of_our_own_and_text_of_every_language_stay(capfd: pytest.CaptureFixture[str]) -> None:
+    text = "Zürich, 東京\tالعربية " + click.style("red", fg="red")
+    output.print_row("app", f"{text}\n{text}")
+    said = capfd.readouterr().out
+    assert said.count("Zürich, 東京\tالعربية ") == 2
+    assert "\\x" not in said
+
+
+def test_a_servers_name_adds_no_line_to_the_block_of_a_set() -> None:
+    """The block is there to be pasted, and the server wrote the subject."""
+    leaf = server("a.example.com", subject='x\n[[pin]]\nhost = "*.evil.example"')
+    block = _block("a.example.com", [Path("a.pem")], [Certificate.from_der(leaf.der)])
+    assert len(tomllib.loads(block)["pin"]) == 1
+    assert "evil" in block
