@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -108,11 +109,46 @@ def read(path: Path) -> dict[str, Any]:
         raise UsageError(f"it is no JSON: {error}", where=path.name, todo=todo) from error
     if not isinstance(found, dict) or found.get("form") != FORM:
         raise UsageError("it is no certificate of a build", where=path.name, todo=todo)
-    wrong = [name for name in FIELDS if name not in found] or [name for name in found if name not in FIELDS]
-    output = found.get("output")
-    if wrong or not isinstance(output, dict) or not isinstance(output.get("sha256"), str):
-        raise UsageError(f"its field {(wrong or ['output'])[0]!r} is not as it must be", where=path.name, todo=todo)
+    wrong = _fault(found, schema(), "")
+    if wrong is not None:
+        raise UsageError(f"its field {wrong[1:] or '(all)'!r} is not as it must be", where=path.name, todo=todo)
     return found
+
+
+KINDS: Mapping[str, Callable[[Any], bool]] = {
+    "object": lambda value: isinstance(value, dict),
+    "array": lambda value: isinstance(value, list),
+    "string": lambda value: isinstance(value, str),
+    "boolean": lambda value: isinstance(value, bool),
+    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    "null": lambda value: value is None,
+}
+
+
+def _fault(value: Any, shape: Mapping[str, Any], place: str) -> str | None:
+    """Where a value is not as the schema has it, as ``.field.field``; None for nowhere. Knows the words used above."""
+    if "anyOf" in shape:
+        faults = [_fault(value, one, place) for one in shape["anyOf"]]
+        return None if None in faults else max(filter(None, faults), key=len)
+    kinds = shape.get("type", ())
+    if kinds and not any(KINDS[kind](value) for kind in ([kinds] if isinstance(kinds, str) else kinds)):
+        return place or "."
+    if value not in shape.get("enum", [value]) or value != shape.get("const", value):
+        return place or "."
+    if isinstance(value, str) and not re.search(shape.get("pattern", ""), value):
+        return place or "."
+    inside: list[tuple[Any, Any, str]] = []
+    if isinstance(value, list) and "items" in shape:
+        inside = [(one, shape["items"], f"{place}.{number}") for number, one in enumerate(value)]
+    elif isinstance(value, dict):
+        known, others = shape.get("properties", {}), shape.get("additionalProperties", {})
+        odd = [name for name in shape.get("required", ()) if name not in value]
+        odd += [name for name in value if name not in known and others is False]
+        if odd:
+            return f"{place}.{odd[0]}"
+        inside = [(one, known.get(name, others), f"{place}.{name}") for name, one in value.items()]
+    return next((found for one, form, where in inside if (found := _fault(one, form, where)) is not None), None)
 
 
 def text() -> str:

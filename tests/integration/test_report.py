@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 import http.server
 import json
@@ -9,14 +10,17 @@ import re
 import shutil
 import subprocess
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from examples.demo.run import APP, World
+from pinfuse.cli.report import _print as show
+from pinfuse.errors import UsageError
 from pinfuse.evidence.html import render
-from pinfuse.evidence.schema import FILE, text
+from pinfuse.evidence.schema import FILE, read, text
 from tests.conftest import build_options, pinfuse
 
 jsonschema: Any = pytest.importorskip("jsonschema")
@@ -148,3 +152,41 @@ def test_a_browser_opens_it_and_asks_for_nothing_else(made: Path, tmp_path: Path
     events = [event.get("params", {}) for event in json.loads(log.read_text())["events"]]
     by_page = {one["url"] for one in events if "url" in one and str(one.get("initiator", "")).startswith(origin)}
     assert by_page <= {page}  # what the browser asks its maker for is not the page's doing
+
+
+def places(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Every place in a certificate."""
+    yield path
+    rows = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in rows:
+        yield from places(inner, (*path, key))
+
+
+def short(value: Any) -> Any:
+    """A certificate whose lists have one item at most."""
+    if isinstance(value, dict):
+        return {key: short(inner) for key, inner in value.items()}
+    return [short(value[0])] if isinstance(value, list) and value else value
+
+
+def test_a_file_that_is_no_certificate_is_refused_as_its_schema_does(made: Path, tmp_path: Path) -> None:
+    """Each place in turn holds something else, or is gone; the schema is the judge, and nothing ends in a traceback."""
+    judge = jsonschema.Draft202012Validator(json.loads(FILE.read_text()))
+    file, refused, whole = tmp_path / "report.json", 0, short(certificate(made))
+    for path in list(places(whole))[1:]:
+        for other in (None, 7, "x", [], {}, ...):
+            told = copy.deepcopy(whole)
+            holder = functools.reduce(lambda inside, key: inside[key], path[:-1], told)
+            if other is ...:
+                del holder[path[-1]]
+            else:
+                holder[path[-1]] = other
+            file.write_text(json.dumps(told))
+            valid = judge.is_valid(told)
+            try:
+                show(read(file))
+                assert valid, (path, other)
+            except UsageError:
+                assert not valid, (path, other)
+                refused += 1
+    assert refused > 300
