@@ -27,10 +27,11 @@ def signers_of(data: bytes, team: str, where: str) -> tuple[SignerIdentity, ...]
                 return ()
             signed = cms.parse(signature)
             certificate = signed.certificate_of(signed.signers[0])
+            subject = certificate.subject.rfc4514_string()
         except (DamagedApp, ValueError, IndexError):
             return (SignerIdentity("(unreadable)", "", "", note="its signature is damaged"),)
         der = certificate.public_bytes(serialization.Encoding.DER)
         sha1 = hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
         sha256 = hashlib.sha256(der).hexdigest().upper()
-        return (SignerIdentity(certificate.subject.rfc4514_string(), sha1, sha256, note=f"team {team or 'not named'}"),)
+        return (SignerIdentity(subject, sha1, sha256, note=f"team {team or 'not named'}"),)
     return ()
