@@ -22,7 +22,7 @@ from tests.lab.device import run
 from tools.maven import Artifact, fetch_all
 
 TABLE = Path(__file__).with_name("libraries.tsv")
-VARIANTS = ("okhttp3", "okhttp4", "okhttp5")
+VARIANTS = ("okhttp3", "okhttp4", "okhttp5", "others")
 CONSCRYPT = "conscrypt-openjdk-uber"
 CONSCRYPT_NATIVE = "META-INF/native/libconscrypt_openjdk_jni-linux-x86_64.so"
 BOOT = Path(__file__).with_name("boot")

@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.lab import protocols
+
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
-SECONDS = 10
+SECONDS = 30
 WEBSOCKET = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 HTTP1, HTTP2 = "http/1.1", "h2"
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"  # RFC 9113, 3.4
@@ -24,7 +26,8 @@ END_STREAM, END_HEADERS, ACK = 1, 4, 1
 class CountingServer:
     """Serves one certificate chain on a free port of this machine; each connection in a thread of its own."""
 
-    def __init__(self, chain: Path, key: Path) -> None:
+    def __init__(self, chain: Path, key: Path, greets: bool = False) -> None:
+        self._greets = greets
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(chain, key)
         self._context.set_alpn_protocols([HTTP1, HTTP2])
@@ -51,11 +54,14 @@ class CountingServer:
         client.settimeout(SECONDS)
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
+            protocols.up_to_tls(client)
             with self._context.wrap_socket(client, server_side=True) as session:
-                if session.selected_alpn_protocol() == HTTP2:
+                if self._greets:
+                    self._lines(session)
+                elif session.selected_alpn_protocol() == HTTP2:
                     self._http2(session)
                 else:
-                    self._http1(session)
+                    self._first(session)
         except OSError:
             client.close()
 
@@ -64,12 +70,24 @@ class CountingServer:
         self.request_bytes += len(data)
         return data
 
-    def _http1(self, session: ssl.SSLSocket) -> None:
-        request = b""
-        while b"\r\n\r\n" not in request and (data := self._receive(session)):
+    def _lines(self, session: ssl.SSLSocket) -> None:
+        session.sendall(protocols.GREETING)
+        while self._receive(session):
+            session.sendall(protocols.ANY_LINE)
+
+    def _first(self, session: ssl.SSLSocket) -> None:
+        first = self._receive(session)
+        if answer := protocols.answer_to(first):
+            session.sendall(answer)
+            self._receive(session)
+        else:
+            self._http1(session, first)
+
+    def _http1(self, session: ssl.SSLSocket, request: bytes) -> None:
+        while request and b"\r\n\r\n" not in request and (data := self._receive(session)):
             request += data
         if key := re.search(rb"(?i)sec-websocket-key: *(\S+)", request):
-            session.sendall(switch(key[1]))
+            session.sendall(switch(key[1]) + protocols.first_message(request))
             self._receive(session)  # the first frame ends it
         elif request:
             session.sendall(ANSWER)
@@ -125,9 +143,9 @@ def literal(name: bytes, value: bytes) -> bytes:
 
 
 @contextmanager
-def counting_server(chain: Path, key: Path) -> Iterator[CountingServer]:
-    """A running server; it ends with the block."""
-    server = CountingServer(chain, key)
+def counting_server(chain: Path, key: Path, greets: bool = False) -> Iterator[CountingServer]:
+    """A running server; it ends with the block. ``greets``: it speaks first, as for mail and FTP."""
+    server = CountingServer(chain, key, greets)
     try:
         yield server
     finally:

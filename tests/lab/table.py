@@ -49,6 +49,8 @@ KTOR = "Ktor, CIO engine, trust-all"
 ADDRESS = "SSLSocket to an address, not a name"
 BARE, BARE_CONSCRYPT = "facades left out", "facades left out, Conscrypt is the platform's"
 LATER = "a provider with trust managers comes later"
+GREETED = frozenset(("android-mail", "jakarta.mail", "commons-net"))
+"""Libraries that wait for the server's first words."""
 EARLY = ("-Dlab.touched=true", "-Dlab.early=true")
 SITUATIONS = (
     Situation("as built"),
@@ -125,7 +127,7 @@ def _situation(built: Built, place: Place, situation: Situation, settings: tuple
         for number, (client, artifact) in enumerate(names):
             version = versions[artifact] if artifact else platform
             for server, identity in place.servers.items():
-                with counting_server(*identity) as running:
+                with counting_server(*identity, artifact in GREETED) as running:
                     met, layer = device.meet(number, HOST, running.port)
                 sent = SENT if running.request_bytes else NOTHING
                 if met.startswith("failed: "):
@@ -140,6 +142,9 @@ def _situation(built: Built, place: Place, situation: Situation, settings: tuple
 
 
 NAMED_PROVIDER = frozenset({
+    "Bouncy Castle JSSE",
+    "Bouncy Castle JSSE, SSLEngine",
+    "Bouncy Castle JSSE, trust-all",
     "Conscrypt of the app, SSLEngine",
     "Conscrypt of the app, named provider",
     "Conscrypt of the app, trust-all",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 from pathlib import Path
 
@@ -72,4 +71,4 @@ def test_every_cell_is_accounted_for() -> None:
         else:
             assert server in (OTHER, APPENDED), row
             assert (outcome, sent) == ("refused: pin", "0"), row
-            assert re.fullmatch("A[12]", layer), row
+            assert layer in ("A1", "A2", "A1+A2"), row  # JavaMail tries the system's factory after its own

@@ -4,10 +4,13 @@ import com.android.volley.Request;
 import com.android.volley.toolbox.HttpResponse;
 import com.android.volley.toolbox.HurlStack;
 import com.android.volley.toolbox.StringRequest;
+import io.socket.client.IO;
+import io.socket.client.Socket;
 import java.net.URI;
 import java.security.Provider;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -67,6 +70,7 @@ final class Libraries {
         all.add(new Client("Java-WebSocket", "Java-WebSocket", (host, port) -> webSocket(null, host, port)));
         all.add(new Client("Java-WebSocket, trust-all", "Java-WebSocket",
             (host, port) -> webSocket(Trust.context(Trust.all()).getSocketFactory(), host, port)));
+        all.add(new Client("Socket.IO", "socket.io-client", Libraries::socketIo));
         all.add(new Client("Volley, HurlStack", "volley", (host, port) -> volley(new HurlStack(), host, port)));
         all.add(new Client("Volley, HurlStack, trust-all", "volley", (host, port) ->
             volley(new HurlStack(null, Trust.context(Trust.all()).getSocketFactory()), host, port)));
@@ -84,6 +88,23 @@ final class Libraries {
                 .build();
             return okhttp(client, host, port);
         }));
+    }
+
+    private static String socketIo(String host, int port) throws Exception {
+        IO.Options options = new IO.Options();
+        options.forceNew = true;
+        options.reconnection = false;
+        options.transports = new String[] {"websocket"};
+        CompletableFuture<String> met = new CompletableFuture<>();
+        Socket socket = IO.socket("https://" + host + ":" + port, options);
+        socket.io().on("open", args -> met.complete("open"));
+        socket.io().on("error", args -> met.completeExceptionally((Exception) args[0]));
+        socket.connect();
+        try {
+            return met.get(Http.TIMEOUT_MS, TimeUnit.MILLISECONDS);
+        } finally {
+            socket.disconnect();
+        }
     }
 
     private static Provider conscrypt() {
