@@ -269,5 +269,8 @@ class App(Protocol):
     def verify(self) -> Verification:
         """Check every static promise of a file that pinfuse built."""
 
+    def verify_asked(self, rules: Rules, fusion_set: FusionSet | None) -> tuple[Promise, ...]:
+        """Check what the set wanted outside of the vault, as the sealed rules (and the set, where given) say it."""
+
     def close(self) -> None:
         """Let go of the file."""

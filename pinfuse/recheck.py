@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinfuse.errors import CheckFailed, ProofError
-from pinfuse.formats import Inspection, Promise, Verification
+from pinfuse.formats import App, Inspection, Promise, Verification
 from pinfuse.opening import open_app
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinfuse.policy.compile import Compiled
+    from pinfuse.policy.model import FusionSet
     from pinfuse.proof.model import Proof, Verdict
     from pinfuse.proof.process import ProverProcess
     from pinfuse.vault import OpenVault
@@ -55,15 +56,21 @@ class ProbeResult:
         return (self.verdict.allowed or self.verdict.first_met) and not self.refused_by_platform
 
 
-def verify(path: Path, compiled: Compiled | None = None, *, prove: bool = True) -> VerifyResult:
-    """Check every promise of ``path`` again; ``compiled`` are the pins that the caller expects inside.
+def verify(
+    path: Path, compiled: Compiled | None = None, fusion_set: FusionSet | None = None, *, prove: bool = True
+) -> VerifyResult:
+    """Check every promise of ``path`` again; ``compiled`` are the pins that the caller expects inside, and
+    ``fusion_set`` what they were compiled from.
 
     Raises `pinfuse.errors.CheckFailed` for a file that pinfuse did not build, `pinfuse.errors.AppError` for a
     damaged one. A promise that does not hold is not an error: it is in the result.
     """
-    with _opened(path, prove) as (prover, inspection, static):
+    with _opened(path, prove) as (prover, app, inspection):
+        static = app.verify()
         opened, promise = _open_vault(inspection, static)
         promises = [*static.promises, promise]
+        if opened:
+            promises += app.verify_asked(opened.rules, fusion_set)
         if opened and compiled:
             promises.append(_pins_as_asked(opened, compiled))
         proof = None
@@ -82,8 +89,9 @@ def probe(path: Path, host: str, chain: Sequence[bytes], *, at: int | None, syst
     from pinfuse.x509.path import build_path
 
     now = int(time.time()) if at is None else at
-    with _opened(path, prove=True) as (prover, inspection, static):
+    with _opened(path, prove=True) as (prover, app, inspection):
         assert prover is not None
+        static = app.verify()
         opened, promise = _open_vault(inspection, static)
         if opened is None:
             raise CheckFailed(promise.detail, where=path.name, todo="pinfuse verify says more")
@@ -99,8 +107,8 @@ def probe(path: Path, host: str, chain: Sequence[bytes], *, at: int | None, syst
 
 
 @contextmanager
-def _opened(path: Path, prove: bool) -> Iterator[tuple[ProverProcess | None, Inspection, Verification]]:
-    """The file, statically checked, with a prover that was started before anything else."""
+def _opened(path: Path, prove: bool) -> Iterator[tuple[ProverProcess | None, App, Inspection]]:
+    """The file, with a prover that was started before anything else."""
     from contextlib import ExitStack
 
     with ExitStack() as stack:
@@ -113,7 +121,7 @@ def _opened(path: Path, prove: bool) -> Iterator[tuple[ProverProcess | None, Ins
         inspection = app.inspect()
         if not inspection.protected:
             raise CheckFailed("pinfuse did not build this file: it holds no stub", where=path.name)
-        yield prover, inspection, app.verify()
+        yield prover, app, inspection
 
 
 def _open_vault(inspection: Inspection, static: Verification) -> tuple[OpenVault | None, Promise]:

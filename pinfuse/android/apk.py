@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from pinfuse.android import names
+from pinfuse.android.asked import promises_asked
 from pinfuse.android.bond import bond
 from pinfuse.android.examine import examine
 from pinfuse.android.fuse import Parts, fuse
@@ -24,12 +25,15 @@ from pinfuse.formats import (
     Examination,
     FuseOptions,
     Inspection,
+    Promise,
     Signer,
     SigningRequest,
     StubImage,
     Verification,
     Written,
 )
+from pinfuse.policy.model import FusionSet
+from pinfuse.policy.rules import Rules
 from pinfuse.signing.words import ANDROID, require_words_of
 from pinfuse.stub.payload import with_well
 
@@ -137,6 +141,10 @@ class ApkFile:
         stubs, report = stubs_in(self._archive), verify_apk(self._archive)
         promises = tuple(promises_of(self._archive, ManifestFile(self._manifest_data), report, stubs))
         return Verification(promises, stubs, report.certificates_sha256)
+
+    def verify_asked(self, rules: Rules, fusion_set: FusionSet | None) -> tuple[Promise, ...]:
+        """Pins for the system and a strict WebView, where the sealed settings say that they were wanted."""
+        return tuple(promises_asked(self._archive, ManifestFile(self._manifest_data), rules, fusion_set))
 
     def close(self) -> None:
         """Let go of the file."""

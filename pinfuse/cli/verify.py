@@ -24,14 +24,14 @@ def command(out: Path, pins: tuple[str, ...], set_file: Path | None, no_proof: b
     """
     from pinfuse.recheck import verify
 
-    compiled = None
+    compiled, fusion_set = None, None
     if pins or set_file:
         from pinfuse.policy.compile import compile_set
 
         fusion_set, notices = load_fusion_set(pins, set_file)
         print_notices(notices)
         compiled = compile_set(fusion_set, int(time.time()))
-    result = verify(out, compiled, prove=not no_proof)
+    result = verify(out, compiled, fusion_set, prove=not no_proof)
     if no_proof:
         print_warnings(["UNPROVED: --no-proof was given, so the stub in this file was not run"])
     if as_json:

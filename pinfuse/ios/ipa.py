@@ -13,6 +13,7 @@ from pinfuse.formats import (
     Examination,
     FuseOptions,
     Inspection,
+    Promise,
     Signer,
     SigningRequest,
     StubImage,
@@ -20,6 +21,7 @@ from pinfuse.formats import (
     Written,
 )
 from pinfuse.ios import fuse, names
+from pinfuse.ios.asked import promises_asked
 from pinfuse.ios.bundle import read_app
 from pinfuse.ios.examine import examine
 from pinfuse.ios.output import write_archive
@@ -33,6 +35,8 @@ from pinfuse.ios.signing.view import BundleView
 from pinfuse.ios.suitable import is_simulated, least_system, refusals, remarks, version
 from pinfuse.ios.view import AppView
 from pinfuse.ios.who import signers_of
+from pinfuse.policy.model import FusionSet
+from pinfuse.policy.rules import Rules
 from pinfuse.signing.words import IOS, require_words_of
 
 
@@ -134,6 +138,10 @@ class IpaFile:
         promises = (*checked.promises, *promises_of(self._tree, stubs))
         further = tuple(dict.fromkeys(one.identifier for one in self._tree.programs))[1:]
         return Verification(promises, stubs, team_digests(checked.team), further)
+
+    def verify_asked(self, rules: Rules, fusion_set: FusionSet | None) -> tuple[Promise, ...]:
+        """Pins in the Info.plist, where the sealed settings say that they were wanted."""
+        return tuple(promises_asked(self._tree, rules, fusion_set))
 
     def close(self) -> None:
         """Let go of the file."""

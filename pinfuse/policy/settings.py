@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pinfuse.policy.keys import TRANSLATED
-from pinfuse.policy.model import Fallback, FusionSet, Mode, Show
+from pinfuse.policy.model import Fallback, FusionSet, Mode, Show, WebView
 from pinfuse.policy.rules import Settings
+
+ASKED, NSC, WEBVIEW, ATS = "asked", "nsc", "webview", "ats"
+"""What the set wants outside of the vault, so that ``verify`` knows it without the set."""
+
+
+def asked_of(settings: Settings) -> frozenset[str]:
+    """`NSC`, `WEBVIEW` and `ATS`, as far as the sealed settings say that the set wanted them."""
+    return frozenset(dict(settings).get(ASKED, "").split())
 
 
 def settings_of(fusion_set: FusionSet) -> Settings:
@@ -29,3 +37,10 @@ def _pairs(fusion_set: FusionSet) -> Iterator[tuple[str, str]]:
         yield "report", fusion_set.report_url
     if fusion_set.mode is Mode.REPORT and fusion_set.unlisted_hosts is Fallback.BLOCK:
         yield "unlisted", Fallback.BLOCK.value
+    asked = {
+        ATS: fusion_set.ios.ats_pins,
+        NSC: fusion_set.android.nsc_pins,
+        WEBVIEW: fusion_set.coverage.webview is WebView.STRICT,
+    }
+    if any(asked.values()):
+        yield ASKED, " ".join(sorted(key for key, wanted in asked.items() if wanted))

@@ -69,6 +69,20 @@ def merge(document: Document, wishes: Wishes) -> Merged:
     return Merged(work.tree.pack(), pinned, tuple(dict.fromkeys(work.said)), tuple(work.conflicts))
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Names of a written config that have the pins they should, none, or others (those of the app, which stay)."""
+
+    right: tuple[str, ...]
+    missing: tuple[str, ...]
+    other: tuple[str, ...]
+
+
+def held(document: Document, wishes: Wishes) -> Held:
+    """Look for the wishes in a config as `merge` left it; names that had no place in it are in none of the three."""
+    return _Merge(Tree(document)).held(wishes)
+
+
 class _Merge:
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
@@ -136,6 +150,32 @@ class _Merge:
             (cover.branch if cover else self.tree.root).children.append(made)
         return len(new) + sum(one.pins is not None for one in self.domains)
 
+    def held(self, wishes: Wishes) -> Held:
+        """Which names have their pins."""
+        wishes = self._placeable(wishes)
+        there = {one.name: one for one in self.domains}
+        found: dict[str, list[str]] = {"right": [], "missing": [], "other": []}
+        for name in dict.fromkeys((*(one.name for one in wishes.domains), *there)):
+            wish, domain = wishes.of(name), there.get(name) or self._cover(name)
+            if wish is not None and not (domain and name in there and domain.subdomains and not wish.subdomains):
+                found[self._how(domain, wish)].append(name)
+        return Held(*(tuple(found[key]) for key in ("right", "missing", "other")))
+
+    def _how(self, domain: _Domain | None, wish: DomainPins) -> str:
+        pins = domain.config.effective if domain else None
+        keys = {self.tree.text(one) for one in self.tree.inside(pins, "pin")} if pins else set()
+        if pins is None or not keys:
+            return "missing"
+        if not wish.keys:
+            return "right"
+        same = keys == {base64.b64encode(key).decode() for key in wish.keys}
+        until = wish.until.isoformat() if wish.until else None
+        return "right" if same and self.tree.value(pins, "expiration") == until else "other"
+
+    def _cover(self, name: str) -> _Domain | None:
+        covers = [one for one in self.domains if one.holds(name)]
+        return max(covers, key=lambda one: len(one.name), default=None)
+
     def _placeable(self, wishes: Wishes) -> Wishes:
         """Without those for hosts below a domain that the app has alone, and without all that are wider than such a
         one: for these hosts they would hold in its stead."""
@@ -159,8 +199,7 @@ class _Merge:
         """The config to nest a new domain into, None for the root; nothing where it has its place or gets none."""
         if any(one.name == wish.name for one in self.domains):
             return
-        covers = [one for one in self.domains if one.holds(wish.name)]
-        cover = max(covers, key=lambda one: len(one.name), default=None)
+        cover = self._cover(wish.name)
         if cover is None:
             yield None
         elif not self._kept(cover.config, wish.name):

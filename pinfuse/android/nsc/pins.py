@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from pinfuse.policy.hosts import HostPattern
-from pinfuse.policy.model import FusionSet, GivenCertificate, Mode
-from pinfuse.policy.rules import HostMatch
-from pinfuse.policy.sealed import HostPins, by_host
+from pinfuse.policy.model import Fallback, FusionSet, GivenCertificate, KeyHash, Mode, Pin
+from pinfuse.policy.rules import HostMatch, HostRule, PinKind, Rules
+from pinfuse.policy.sealed import HostPins, Source, by_host
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,23 @@ class Wishes:
 
 def wishes(fusion_set: FusionSet, now: int) -> Wishes:
     """The pins of a set in the system's form; ``now`` is Unix seconds."""
-    hosts = by_host(fusion_set)
-    reasons = {host.host: next(_reasons(host, fusion_set, now), "") for host in hosts}
+    return _wishes(by_host(fusion_set), fusion_set.mode is Mode.ENFORCE, now)
+
+
+def sealed_wishes(rules: Rules, now: int) -> Wishes:
+    """The same as far as sealed rules tell it: without keys for a host that has a certificate pinned."""
+    return _wishes(tuple(map(_sealed, rules.hosts)), rules.enforce, now)
+
+
+def _sealed(rule: HostRule) -> HostPins:
+    keys = () if any(pin.kind is PinKind.CERTIFICATE for pin in rule.pins) else rule.pins
+    pin = Pin(HostPattern(rule.match, rule.name), ())
+    sources = tuple(Source(one, KeyHash(one.sha256), pin) for one in keys)
+    return HostPins(pin.host, sources, rule.first_use, rule.expires, Fallback.SYSTEM, "")
+
+
+def _wishes(hosts: tuple[HostPins, ...], enforce: bool, now: int) -> Wishes:
+    reasons = {host.host: next(_reasons(host, enforce, now), "") for host in hosts}
     _two_forms(hosts, reasons)
     changed = True
     while changed:
@@ -67,8 +82,8 @@ def wishes(fusion_set: FusionSet, now: int) -> Wishes:
     return Wishes(tuple(written.values()), left_out)
 
 
-def _reasons(host: HostPins, fusion_set: FusionSet, now: int) -> Iterator[str]:
-    if fusion_set.mode is not Mode.ENFORCE:
+def _reasons(host: HostPins, enforce: bool, now: int) -> Iterator[str]:
+    if not enforce:
         yield "the set only reports, and the system would refuse"
     if host.first_use is not None:
         yield "it is trusted on first use"

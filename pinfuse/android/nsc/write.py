@@ -54,16 +54,23 @@ def pin_config(archive: Archive, manifest: ManifestFile, fusion_set: FusionSet |
     wanted = wishes(fusion_set, now)
     if not wanted.domains:
         return Layer({}, (), wanted.left_out)
-    named = manifest.document.find(manifest.application, ATTRIBUTE)
     if TABLE not in archive.entries:
         raise _refused("it has no resource table, where a config would stand", archive.name)
-    table = archive.read(TABLE, LARGEST_TABLE)
-    if named is None:
-        return _new(archive, manifest, wanted, table)
-    paths = paths_of(table, named.data, Place(TABLE)) if named.type == TYPE_REFERENCE else ()
-    if not paths or not set(paths) <= archive.entries.keys():
+    if manifest.document.find(manifest.application, ATTRIBUTE) is None:
+        return _new(archive, manifest, wanted, archive.read(TABLE, LARGEST_TABLE))
+    paths = config_paths(archive, manifest)
+    if not paths:
         raise _refused("its manifest names a network security config that is not there", archive.name)
     return _merged(archive, fusion_set, wanted, paths)
+
+
+def config_paths(archive: Archive, manifest: ManifestFile) -> tuple[str, ...]:
+    """The files behind the manifest's reference, one for each configuration; none where one of them is not there."""
+    named = manifest.document.find(manifest.application, ATTRIBUTE)
+    if named is None or named.type != TYPE_REFERENCE or TABLE not in archive.entries:
+        return ()
+    paths = paths_of(archive.read(TABLE, LARGEST_TABLE), named.data, Place(TABLE))
+    return paths if set(paths) <= archive.entries.keys() else ()
 
 
 def _refused(what: str, where: str) -> UnsupportedApp:
