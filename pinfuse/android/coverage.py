@@ -171,7 +171,8 @@ def _native(seen: Seen) -> Iterator[Coverage]:
                 "OpenSSL called by a library", NO_LAYER, "none", detail, True, (library.entry,), "always"
             )
         if "dotnet" in library.seen.marks:
-            detail = "it asks Java's SSLEngine through JNI"
+            # dotnet/runtime 001d6ed2, pal_sslstream.c: GetSSLContextInstance, SSLStreamCreate
+            detail = "it asks Java for an SSLContext and an SSLEngine through JNI"
             yield Coverage(".NET's own SslStream", A2, "source", detail, False, (library.entry,), OWN_PROVIDER)
     yield from seen.links.coverage({one.entry for _, libraries in makes.values() for one in libraries})
     for make, libraries in makes.values():

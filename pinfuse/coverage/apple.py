@@ -42,6 +42,9 @@ class AppleStack:
     also: tuple[str, ...] = ()
     detail: str = ""
     uncovered_by: str = ""
+    read: str = ""
+    """For what stands on another stack: where that was read (commit, file or class, method). Its evidence is then
+    ``source``."""
 
 
 SESSION, CONNECTION, WEB = "NSURLSession", "NSURLConnection", "WKWebView"
@@ -82,15 +85,17 @@ STACKS = (
     AppleStack("CFHTTPStream", Reach.NONE, symbols=("_CFReadStreamCreateForHTTPRequest",),
                detail="the system judges the stream alone"),
     AppleStack("Alamofire", Reach.METHODS, symbols=("9Alamofire7SessionC", "9Alamofire14SessionManagerC",
-               "_TtC9Alamofire"), detail="NSURLSession with a delegate", uncovered_by=SWAPPED),
+               "_TtC9Alamofire"), detail="NSURLSession with a delegate", uncovered_by=SWAPPED,
+               read="2cb81fa6: Session.init, URLSession(configuration:delegate:delegateQueue:)"),
     AppleStack("AFNetworking", Reach.METHODS, classes=("AFURLSessionManager", "AFURLConnectionOperation"),
-               detail="NSURLSession or NSURLConnection with a delegate", uncovered_by=SWAPPED),
+               detail="NSURLSession or NSURLConnection with a delegate", uncovered_by=SWAPPED,
+               read="0014ec4f: AFURLSessionManager.initWithSessionConfiguration:, a session with a delegate"),
     AppleStack("React Native", Reach.METHODS, classes=("RCTHTTPRequestHandler",), detail="NSURLSession with a delegate",
-               uncovered_by=SWAPPED),
+               uncovered_by=SWAPPED, read="00e21915: RCTHTTPRequestHandler.sendRequest:withDelegate:"),
     AppleStack("Cordova", Reach.METHODS, classes=("CDVViewController",), detail="WKWebView or UIWebView, see there",
-               uncovered_by=SWAPPED),
+               uncovered_by=SWAPPED, read="cordova-ios 0534fd4b: CDVWebViewEngine.pluginInitialize"),
     AppleStack("Firebase", Reach.METHODS, classes=("FIRApp",), detail="NSURLSession with delegates",
-               uncovered_by=SWAPPED),
+               uncovered_by=SWAPPED, read="GoogleUtilities 087bc7cd: GULNetworkURLSession"),
     AppleStack("SocketRocket", Reach.NONE, classes=("SRWebSocket",), detail="a CFStream"),
     AppleStack("gRPC for Swift or Objective-C", Reach.NONE, classes=("GRPCChannel", "GRPCCall2"),
                symbols=("4GRPC10ClientCall",), detail="HTTP/2 on a TLS library of its own, or on Network.framework"),

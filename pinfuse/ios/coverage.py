@@ -18,7 +18,10 @@ L0, L1, L2, NO_LAYER = "L0 Info.plist", "L1 load command", "L2 methods", "none"
 EVIDENCE = {L0: "source", L1: "emulated", L2: "emulated", NO_LAYER: "none"}
 """How it is known that a layer holds; nothing here has run on a phone."""
 ON_L1 = "flutter"
-"""The product whose own TLS asks Security's functions (Dart, runtime/bin/security_context_macos.cc)."""
+"""The product whose own TLS asks Security's functions, also with trust roots that the app brings: Dart's
+runtime/bin/security_context_macos.cc, TrustEvaluateHandler, read at dart-lang/sdk 034fce1e and in two later versions:
+SecTrustEvaluate, later SecTrustEvaluateWithError and SecTrustGetTrustResult. The stub stands before all three."""
+CALLBACK = "a badCertificateCallback of the app's Dart code, which is asked after a refusal and may allow it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,8 @@ def _stack(stack: AppleStack, codes: tuple[CodeSeen, ...], pins: SystemPins) -> 
         case _:
             layer, gap = NO_LAYER, stack.reach is Reach.NONE
     threat = stack.uncovered_by or ("iOS before 14" if layer == L0 else "")
-    return Coverage(stack.name, layer, EVIDENCE[layer], detail, gap, where, "always" if gap else threat)
+    evidence = "source" if stack.read and layer != NO_LAYER else EVIDENCE[layer]
+    return Coverage(stack.name, layer, evidence, detail, gap, where, "always" if gap else threat)
 
 
 def _system(pins: SystemPins) -> str:
@@ -107,7 +111,7 @@ def _native(codes: tuple[CodeSeen, ...]) -> Iterator[Coverage]:
         where = tuple(code.entry for code in found)
         if asks:
             detail = f"{make.evidence}; it asks Security's functions, which are the stub's there"
-            yield Coverage(name, L1, "source", detail, False, where, "trust roots that the app brings itself")
+            yield Coverage(name, L1, "source", detail, False, where, CALLBACK)
         else:
             yield Coverage(name, NO_LAYER, "none", make.evidence, True, where, "always")
 
