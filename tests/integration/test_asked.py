@@ -62,6 +62,8 @@ def test_pins_of_the_config_are_a_promise(tool: Tool, world: World, tmp_path: Pa
     for more in ((), chosen):
         code, said = promises(built.output, *more)
         assert (code, said[CONFIG]) == (0, (True, f"2 domains are pinned in {FILE}")), said
+    for more, shown in (((), False), (chosen, True)):
+        assert ("A3 network security config" in pinfuse("inspect", app, *more).stdout) is shown
     empty = Tree(new_document(ROOT, Place(FILE))).pack()
     bare = resigned(rewritten(built.output, tmp_path / "bare.apk", {FILE: empty}), world.key_store)
     for more in ((), chosen):
