@@ -16,17 +16,11 @@ from pinfuse.android.elf.needed import is_first, needed_first
 from pinfuse.android.packing import LIBRARY
 from pinfuse.android.scan import Library
 from pinfuse.container.reader import Archive
-from pinfuse.coverage.native import calls_openssl
+from pinfuse.coverage.native import SSL_FUNCTIONS, calls_openssl
 from pinfuse.errors import AppError
 from pinfuse.formats import Coverage
 
-FUNCTIONS = frozenset(
-    name.encode()
-    for name in (
-        "SSL_connect", "SSL_do_handshake", "SSL_read", "SSL_read_ex", "SSL_peek", "SSL_peek_ex", "SSL_write",
-        "SSL_write_ex", "SSL_write_early_data",
-    )
-)  # fmt: skip
+FUNCTIONS = SSL_FUNCTIONS
 """What the stub stands before: its exports but ``JNI_OnLoad``."""
 LONGEST = max(map(len, FUNCTIONS)) + 2
 LARGEST = 256 << 20
@@ -38,7 +32,7 @@ TRIED = (
     "what runs before the first ContentProvider is refused, and so is a host that is trusted on first use and not yet "
     "known"
 )
-WAYS_PAST = "OpenSSL's own BIO_f_ssl"
+WAYS_PAST = "a function of the TLS library that moves data and is none of those that the stub stands before"
 LOADED_LATER = "a library that the app loads between two looks (at start, at Java's sessions, when an activity shows)"
 
 
@@ -166,7 +160,7 @@ def _mentions(archive: Archive, entry: str) -> bool:
     tail = b""
     for piece in archive.stream(archive.entries[entry]):
         window = tail + piece
-        if b"SSL_" in window and any(b"\0" + name + b"\0" in window for name in FUNCTIONS):
+        if (b"SSL_" in window or b"_ssl" in window) and any(b"\0" + name + b"\0" in window for name in FUNCTIONS):
             return True
         tail = window[-LONGEST:]
     return False

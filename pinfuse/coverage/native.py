@@ -11,7 +11,14 @@ from dataclasses import dataclass, replace
 
 from pinfuse.coverage.marks import Mark, Seen, look
 
-SSL_FUNCTIONS = frozenset((b"SSL_connect", b"SSL_do_handshake", b"SSL_read", b"SSL_write"))
+SSL_FUNCTIONS = frozenset(
+    name.encode()
+    for name in (
+        "SSL_connect", "SSL_do_handshake", "SSL_read", "SSL_read_ex", "SSL_peek", "SSL_peek_ex", "SSL_write",
+        "SSL_write_ex", "SSL_write_ex2", "SSL_write_early_data", "BIO_f_ssl", "BIO_new_ssl", "BIO_new_ssl_connect",
+        "BIO_new_buffer_ssl_connect",
+    )
+)  # fmt: skip
 """OpenSSL's entries that start or use a session: a library that takes them from another is a candidate for A4."""
 OPENSSL = re.compile(rb"OpenSSL (\d+\.\d+\.\d+[0-9A-Za-z.+-]*) +\d{1,2} [A-Z][a-z]{2} \d{4}")
 CHROMIUM = re.compile(rb"\0(\d{2,3}\.0\.\d{4}\.\d{1,3})\0")

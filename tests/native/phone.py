@@ -48,6 +48,7 @@ def programs() -> Path:
     run(compiler(), "-shared", f"-Wl,-soname,{OURS}", folder / "nothing.c", "-o", folder / OURS)
     for name, *links in (
         ("client", "-l:libssl.so.3", "-l:libcrypto.so.3"),
+        ("bio", "-l:libssl.so.3", "-l:libcrypto.so.3"),
         ("lookup", C / "reach.c"),
         ("launcher",),
         ("machine", "-Wl,--unresolved-symbols=ignore-all", f"-L{folder}", f"-l:{OURS}"),
@@ -83,6 +84,7 @@ class Phone:
             "-o", folder / OURS)  # fmt: skip
         if edited:
             self.edit("client")
+            self.edit("bio")
 
     def edit(self, name: str) -> None:
         """What the build does to a library of the app."""

@@ -72,6 +72,19 @@ def test_callers_and_what_leads_to_them_are_edited(libraries: Mapping[str, bytes
     assert (row.layer, row.evidence, row.gap) == ("A4 native", "bionic", False)
 
 
+@pytest.mark.parametrize("function", ["BIO_f_ssl", "BIO_new_ssl_connect", "SSL_write_ex", "SSL_write_ex2"])
+def test_whoever_takes_only_one_of_them_is_a_caller_too(
+    function: str, libraries: Mapping[str, bytes], tmp_path: Path
+) -> None:
+    source = f"int {function}(void *); int go(void) {{ return {function}(0); }}"
+    tls = android_library(ABI, tmp_path, "tls", f"int {function}(void *s) {{ return 1; }}")
+    made = {"libonly.so": android_library(ABI, tmp_path, "only", source, tls).read_bytes()}
+    with app(tmp_path, {**libraries, **made}, "libonly.so", "libother.so") as archive:
+        found = plan_links(archive, tuple(FOLDERS))
+        assert found.callers == found.edited == entries("libonly.so")
+        assert callers_among(scan(archive, frozenset(), []).libraries) == set(entries("libonly.so"))
+
+
 def test_the_scan_of_an_app_finds_the_same_callers(libraries: Mapping[str, bytes], tmp_path: Path) -> None:
     """Small libraries too, whose packed beginning is longer than they would suggest."""
     chosen = ("libtls.so", "libcaller.so", "libmiddle.so", "libother.so")

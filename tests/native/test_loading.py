@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -220,3 +221,26 @@ def test_early_data(name: str, expected: bool, around: World, leaf_phone: Phone,
         assert ("secret" in log.read_text()) is expected
         if expected:
             assert said["accepted"] == [2] and said["shake"] == [1]
+
+
+@pytest.mark.parametrize("way", ("accept", "state", "handshake"))
+def test_servers_are_left_alone(way: str, around: World, tmp_path: Path) -> None:
+    """Nobody shows them a certificate; a client's session like that would be refused."""
+    phone = phone_of(around, tmp_path)
+    out = phone.folder / "libserve.so"
+    run(compiler(), *CLIENT, "-shared", f"-Wl,-soname,{out.name}", C / "serve.c", C / "reach.c", "-l:libssl.so.3",
+        "-o", out)  # fmt: skip
+    phone.edit("serve")
+    heard: list[bytes] = []
+
+    def client(listening: socket.socket) -> None:
+        with listening.accept()[0] as plain, ssl._create_unverified_context().wrap_socket(plain) as session:
+            session.sendall(b"hi")
+            heard.append(session.recv(16))
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=client, args=(listening,))
+        thread.start()
+        said = phone.run(("machine", "serve"), way, listening.getsockname()[1], *around.files["good"])
+        thread.join()
+    assert said.code == 0 and said["read"] == [2] and heard == [b"hello"], said.text

@@ -11,7 +11,7 @@ from pinfuse.policy.rules import PinKind
 from tests.native.phone import Phone, Said
 from tests.native.world import HOST, World, rules
 
-WAYS = ("connect", "state", "ex", "handshake", "read", "nonblocking", "tls12", "param")
+WAYS = ("connect", "any", "state", "ex", "handshake", "read", "nonblocking", "tls12", "param")
 
 
 def served(said: Said, got: int) -> bool:
@@ -71,8 +71,9 @@ def test_a_refused_session_is_shut_for_the_librarys_own_functions_too(around: Wo
     assert said["past"][0] not in (-1, 77) and served(said, around.settle("good")), "it was another one than ours"
 
 
-def test_the_app_is_told_as_of_a_failed_verification(around: World, leaf_phone: Phone) -> None:
-    said = leaf_phone.client("connect", around.port("other"), HOST, around.trust)
+@pytest.mark.parametrize("way", ("connect", "any", "handshake"))
+def test_the_app_is_told_as_of_a_failed_verification(way: str, around: World, leaf_phone: Phone) -> None:
+    said = leaf_phone.client(way, around.port("other"), HOST, around.trust)
     assert said.text.startswith("shake -1 error 1 queue 1\n")
 
 

@@ -59,12 +59,17 @@ static int is_the_systems(const char *path) {
     return 0;
 }
 
+/* One at a time: another thread would close the page that this one opened. */
 static void put(const image *m, uintptr_t *slot, void *function) {
+    static int putting;
     uintptr_t page = (uintptr_t)slot & ~(m->s->page - 1);
     int sealed = page + m->s->page > m->relro && page < m->relro_end;
-    if (sealed && mprotect((void *)page, m->s->page, READABLE | WRITABLE)) return;
-    __atomic_store_n(slot, (uintptr_t)function, __ATOMIC_RELEASE);
-    if (page >= m->relro && page + m->s->page <= m->relro_end) mprotect((void *)page, m->s->page, READABLE);
+    while (__atomic_exchange_n(&putting, 1, __ATOMIC_ACQUIRE)) continue;
+    if (!sealed || !mprotect((void *)page, m->s->page, READABLE | WRITABLE)) {
+        __atomic_store_n(slot, (uintptr_t)function, __ATOMIC_RELEASE);
+        if (page >= m->relro && page + m->s->page <= m->relro_end) mprotect((void *)page, m->s->page, READABLE);
+    }
+    __atomic_store_n(&putting, 0, __ATOMIC_RELEASE);
 }
 
 static void relocation(const image *m, uintptr_t offset, uintptr_t info) {
@@ -153,20 +158,26 @@ static tables tables_of(const elf_dynamic *d) {
     return t;
 }
 
+/* What of the library is sealed after its relocations; its dynamic section, null for none. */
+static const elf_dynamic *survey_image(const loaded *library, image *m) {
+    const elf_dynamic *dynamic = 0;
+    for (u32 i = 0; i < library->count; i++) {
+        const elf_program *p = &library->programs[i];
+        if (p->kind == PT_DYNAMIC) dynamic = (const elf_dynamic *)(m->base + p->address);
+        if (p->kind != PT_GNU_RELRO) continue;
+        m->relro = (m->base + p->address) & ~(m->s->page - 1);
+        m->relro_end = m->base + p->address + p->size;
+    }
+    return dynamic;
+}
+
 static int one(loaded *library, size_t size, void *data) {
     const search *s = data;
     image m = {.s = s, .base = library->base};
-    const elf_dynamic *dynamic = 0;
     (void)size;
     if (!library->name || is_the_systems(library->name)) return 0;
     if (zq_lies_in(library, (uintptr_t)zq_got_scan)) return 0;
-    for (u32 i = 0; i < library->count; i++) {
-        const elf_program *p = &library->programs[i];
-        if (p->kind == PT_DYNAMIC) dynamic = (const elf_dynamic *)(m.base + p->address);
-        if (p->kind != PT_GNU_RELRO) continue;
-        m.relro = (m.base + p->address) & ~(s->page - 1);
-        m.relro_end = m.base + p->address + p->size;
-    }
+    const elf_dynamic *dynamic = survey_image(library, &m);
     if (!dynamic) return 0;
     tables t = tables_of(dynamic);
 #define AT(value) ((value) && (value) < m.base ? m.base + (value) : (value))
@@ -199,4 +210,25 @@ void zq_got_scan(const zq_hook *hooks, u32 count) {
     if (!s.page || !s.folder_length || s.sum == __atomic_load_n(&last, __ATOMIC_RELAXED)) return;
     dl_iterate_phdr(one, &s);
     __atomic_store_n(&last, s.sum, __ATOMIC_RELAXED);
+}
+
+typedef struct {
+    uintptr_t *word;
+    void *function;
+} wish;
+
+static int put_there(loaded *library, size_t size, void *data) {
+    const wish *w = data;
+    search s = {.page = getauxval(AT_PAGESZ)};
+    image m = {.s = &s, .base = library->base};
+    (void)size;
+    if (!s.page || !zq_lies_in(library, (uintptr_t)w->word)) return 0;
+    survey_image(library, &m);
+    put(&m, w->word, w->function);
+    return 1;
+}
+
+int zq_got_put(void **word, void *function) {
+    wish w = {(uintptr_t *)word, function};
+    return dl_iterate_phdr(put_there, &w) && *word == function;
 }

@@ -14,4 +14,7 @@ typedef struct {
  * ours. What is so already is left alone; nothing is done when nothing was loaded since the last time. */
 void zq_got_scan(const zq_hook *hooks, u32 count);
 
+/* Let a word of a loaded library be ours, also where it is read-only; 1 when it is. */
+int zq_got_put(void **word, void *function);
+
 #endif

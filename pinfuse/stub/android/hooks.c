@@ -1,9 +1,9 @@
 #include "hooks.h"
 
+#include "bio.h"
 #include "got.h"
 #include "linker.h"
 #include "session.h"
-#include "tls.h"
 
 #define EXPORTED __attribute__((visibility("default")))
 
@@ -34,8 +34,7 @@ static void note(const zq_tls *t, void *ssl, uintptr_t what) {
     if (t->mark >= 0) TLS(t, SSL_set_ex_data, int, void *, int, void *)(ssl, t->mark, (void *)what);
 }
 
-/* 1 when a session whose handshake is over may be used. */
-static int admit(const zq_tls *t, void *ssl) {
+int zq_hooks_admit(const zq_tls *t, void *ssl) {
     int is_early = early(t, ssl);
     uintptr_t was = noted(t, ssl);
     if (was == ALLOWED || (was == ALLOWED_EARLY && is_early)) return 1;
@@ -48,27 +47,35 @@ static int admit(const zq_tls *t, void *ssl) {
     return 0;
 }
 
+int zq_hooks_finished(const zq_tls *t, const void *ssl) { return finished(t, ssl) || early(t, ssl); }
+
+int zq_hooks_ours(const zq_tls *t, const void *ssl) { return !is_server(t, ssl) && noted(t, ssl) != SENDING_EARLY; }
+
+/* What the library calls of its own functions on the way may judge a session already, so only what is older than this
+ * handshake is forgotten. */
+void zq_hooks_begin(const zq_tls *t, void *ssl) {
+    if (!zq_hooks_finished(t, ssl) && noted(t, ssl) != SENDING_EARLY) note(t, ssl, UNKNOWN);
+}
+
 /* READY when data may be moved, else what the handshake gave, which is done here and not by the call that moves data:
  * that would send before anybody could look at the server's certificate. */
 static int ready(const zq_tls *t, void *ssl) {
     if (!t) return FAILED;
-    if (is_server(t, ssl) || noted(t, ssl) == SENDING_EARLY) return READY;
-    if (!finished(t, ssl) && !early(t, ssl)) {
-        note(t, ssl, UNKNOWN);
+    if (!zq_hooks_ours(t, ssl)) return READY;
+    if (!zq_hooks_finished(t, ssl)) {
+        zq_hooks_begin(t, ssl);
         int result = TLS(t, SSL_do_handshake, int, void *)(ssl);
         if (result != 1) return result;
     }
-    return admit(t, ssl) ? READY : FAILED;
+    return zq_hooks_admit(t, ssl) ? READY : FAILED;
 }
 
 typedef int handshake(void *ssl);
 
 static int shake(const zq_tls *t, void *ssl, handshake *original) {
-    int ours = !is_server(t, ssl) && noted(t, ssl) != SENDING_EARLY;
-    if (ours && !finished(t, ssl)) note(t, ssl, UNKNOWN); /* what it calls on the way may judge the session already */
+    zq_hooks_begin(t, ssl);
     int result = original(ssl);
-    if (result != 1 || !ours || is_server(t, ssl)) return result;
-    return admit(t, ssl) ? result : FAILED;
+    return result != 1 || !zq_hooks_ours(t, ssl) || zq_hooks_admit(t, ssl) ? result : FAILED;
 }
 
 EXPORTED int SSL_connect(void *ssl);
@@ -79,6 +86,7 @@ EXPORTED int SSL_write(void *ssl, const void *from, int n);
 EXPORTED int SSL_read_ex(void *ssl, void *to, size_t n, size_t *done);
 EXPORTED int SSL_peek_ex(void *ssl, void *to, size_t n, size_t *done);
 EXPORTED int SSL_write_ex(void *ssl, const void *from, size_t n, size_t *done);
+EXPORTED int SSL_write_ex2(void *ssl, const void *from, size_t n, u64 flags, size_t *done);
 EXPORTED int SSL_write_early_data(void *ssl, const void *from, size_t n, size_t *done);
 
 int SSL_connect(void *ssl) {
@@ -112,6 +120,12 @@ MOVE_EX(SSL_read_ex, void *)
 MOVE_EX(SSL_peek_ex, void *)
 MOVE_EX(SSL_write_ex, const void *)
 
+int SSL_write_ex2(void *ssl, const void *from, size_t n, u64 flags, size_t *done) {
+    const zq_tls *t = zq_tls_of(ssl);
+    if (ready(t, ssl) != READY || !TLS_HAS(t, SSL_write_ex2)) return 0;
+    return TLS(t, SSL_write_ex2, int, void *, const void *, size_t, u64, size_t *)(ssl, from, n, flags, done);
+}
+
 /* Under the keys of an earlier session, so only its server can read it: that one's certificate is judged. */
 int SSL_write_early_data(void *ssl, const void *from, size_t n, size_t *done) {
     const zq_tls *t = zq_tls_of(ssl);
@@ -122,6 +136,27 @@ int SSL_write_early_data(void *ssl, const void *from, size_t n, size_t *done) {
     note(t, ssl, UNKNOWN);
     return result;
 }
+
+EXPORTED const void *BIO_f_ssl(void);
+EXPORTED void *BIO_new_ssl(void *context, int client);
+EXPORTED void *BIO_new_ssl_connect(void *context);
+EXPORTED void *BIO_new_buffer_ssl_connect(void *context);
+
+/* These make no session themselves: from then on the library's own BIOs ask us. */
+const void *BIO_f_ssl(void) { return zq_bio_methods(zq_tls_seen_from(__builtin_return_address(0))); }
+
+void *BIO_new_ssl(void *context, int client) {
+    const zq_tls *t = zq_tls_of(context);
+    return zq_bio_is_ours(t) && TLS_HAS(t, BIO_new_ssl) ? TLS(t, BIO_new_ssl, void *, void *, int)(context, client) : 0;
+}
+
+#define MAKE(name)                                                                                                   \
+    void *name(void *context) {                                                                                      \
+        const zq_tls *t = zq_tls_of(context);                                                                        \
+        return zq_bio_is_ours(t) && TLS_HAS(t, name) ? TLS(t, name, void *, void *)(context) : 0;                         \
+    }
+MAKE(BIO_new_ssl_connect)
+MAKE(BIO_new_buffer_ssl_connect)
 
 extern void *android_dlopen_ext(const char *path, int flags, const void *more) __attribute__((weak));
 
@@ -153,16 +188,20 @@ static void *symbol_hook(void *library, const char *name);
 #define HOOK(name) {#name, (void *)name, 0}
 static const zq_hook hooks[] = {
     HOOK(SSL_connect), HOOK(SSL_do_handshake), HOOK(SSL_read), HOOK(SSL_peek), HOOK(SSL_write), HOOK(SSL_read_ex),
-    HOOK(SSL_peek_ex), HOOK(SSL_write_ex), HOOK(SSL_write_early_data),
+    HOOK(SSL_peek_ex), HOOK(SSL_write_ex), HOOK(SSL_write_ex2), HOOK(SSL_write_early_data), HOOK(BIO_new_ssl),
+    HOOK(BIO_new_ssl_connect), HOOK(BIO_new_buffer_ssl_connect), HOOK(BIO_f_ssl),
     {"dlopen", (void *)open_hook, 1}, {"android_dlopen_ext", (void *)open_more_hook, 1},
     {"dlsym", (void *)symbol_hook, 1},
 };
-enum { FUNCTIONS = 9, HOOKS = sizeof hooks / sizeof *hooks };
+enum { FUNCTIONS = 14, HOOKS = sizeof hooks / sizeof *hooks };
 
 /* Functions of a TLS library that an app looks up by name are ours too. */
 static void *symbol_hook(void *library, const char *name) {
-    for (u32 i = 0; name && i < FUNCTIONS; i++)
-        if (zq_same_text(name, hooks[i].name) && dlsym(library, name)) return hooks[i].function;
+    for (u32 i = 0; name && i < FUNCTIONS; i++) {
+        void *own = zq_same_text(name, hooks[i].name) ? dlsym(library, name) : 0;
+        if (own && hooks[i].function == (void *)BIO_f_ssl && zq_bio_is_ours(zq_tls_at(own))) return own; /* it asks us anyway */
+        if (own) return hooks[i].function;
+    }
     AS_THE_CALLER dlsym(library, name);
 }
 

@@ -18,7 +18,8 @@
     X(X509_get_issuer_name) X(X509_NAME_cmp) X(X509_get_pubkey) X(X509_verify) X(EVP_PKEY_free)                      \
     X(SSL_get_servername) X(SSL_get0_param) X(X509_VERIFY_PARAM_get0_host) X(SSL_get_ex_new_index)                   \
     X(CRYPTO_get_ex_new_index) X(SSL_set_ex_data) X(SSL_get_ex_data) X(SSL_set_verify_result) X(SSL_set_shutdown)    \
-    X(ERR_set_mark) X(ERR_pop_to_mark) X(ERR_new) X(ERR_set_error) X(ERR_put_error)
+    X(ERR_set_mark) X(ERR_pop_to_mark) X(ERR_new) X(ERR_set_error) X(ERR_put_error) X(SSL_write_ex2) X(BIO_f_ssl)    \
+    X(BIO_new_ssl) X(BIO_new_ssl_connect) X(BIO_new_buffer_ssl_connect)
 
 #define ZQ_TLS_NUMBER(name) T_##name,
 enum { ZQ_TLS_NEEDS(ZQ_TLS_NUMBER) T_NEEDED, T_BEFORE = T_NEEDED - 1, ZQ_TLS_MAY_HAVE(ZQ_TLS_NUMBER) T_COUNT };
@@ -27,10 +28,26 @@ typedef struct {
     uintptr_t low, high; /* where it lies */
     void *at[T_COUNT];   /* null for what it does not have */
     i32 mark;            /* number of our own datum of a session; −1 for none */
+    struct {             /* the table of its BIO_f_ssl, and what stood in it before it was made ours (bio.h) */
+        void **table, *write, *read, *ctrl;
+        int whole;
+    } bio;
 } zq_tls;
 
 /* The library that a session (SSL *) was made by; null for none that can be judged. */
 const zq_tls *zq_tls_of(const void *ssl);
+
+/* The library whose functions those are that code at this address sees; null for none. */
+const zq_tls *zq_tls_seen_from(const void *code);
+
+/* The library that an address lies in, which is its own code or data; null for none. */
+const zq_tls *zq_tls_at(const void *address);
+
+/* The library whose BIO_f_ssl made a BIO; null for a table that is not ours. */
+const zq_tls *zq_tls_of_bio(const void *bio);
+
+/* 1 when the address lies in the library. */
+int zq_tls_holds(const zq_tls *t, const void *address);
 
 /* One function: its number, the type of its result and those of its arguments; then call it. */
 #define TLS(library, name, type, ...) ((type(*)(__VA_ARGS__))(library)->at[T_##name])

@@ -13,7 +13,7 @@ from pinfuse.errors import OutsideError
 
 SOURCES = Path(__file__).resolve().parents[1]
 CORE = ("aead", "base", "der", "hash", "host", "memory", "rules", "runtime", "vault", "verdict", "x509")
-ANDROID = ("adapter", "apk", "got", "hooks", "session", "tell", "tls")
+ANDROID = ("adapter", "apk", "bio", "got", "hooks", "session", "tell", "tls")
 COMPILER, STRIP = "clang-14", "llvm-strip-14"
 LIBRARY = "libzqk.so"
 

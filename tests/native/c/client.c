@@ -36,7 +36,7 @@ static int bear(int ok, void *store) {
 }
 
 static void *context(const char *trust) {
-    void *made = SSL_CTX_new(TLS_client_method());
+    void *made = SSL_CTX_new(is("any") ? TLS_method() : TLS_client_method());
     void *callback = is("lie") ? (void *)lie : is("bear") ? (void *)bear : 0;
     int blind = !strcmp(trust, "-");
     if (is("tls12") || is("resume12")) SSL_CTX_ctrl(made, SET_MAXIMUM, TLS_1_2, 0);

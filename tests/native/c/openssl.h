@@ -1,7 +1,7 @@
 /* As much of OpenSSL's interface as the clients of these tests use; the same for every version and for BoringSSL. */
 #include <stddef.h>
 
-extern void *TLS_client_method(void), *SSL_CTX_new(void *), *SSL_new(void *);
+extern void *TLS_client_method(void), *TLS_method(void), *SSL_CTX_new(void *), *SSL_new(void *);
 extern void SSL_free(void *), SSL_CTX_free(void *), SSL_SESSION_free(void *), SSL_CTX_set_verify(void *, int, void *), SSL_set_connect_state(void *);
 extern int SSL_CTX_load_verify_locations(void *, const char *, const char *), SSL_set_fd(void *, int), SSL_clear(void *);
 extern int SSL_set1_host(void *, const char *), SSL_get_error(void *, int), SSL_shutdown(void *);

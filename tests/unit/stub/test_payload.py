@@ -21,8 +21,9 @@ IMPORTS = {"open", "close", "lseek64", "pread64", "__stack_chk_fail", "mprotect"
 THREADS = {"getpid", "pthread_create", "pthread_detach"}
 LINKER = {"dlopen", "dlsym", "dl_iterate_phdr", "android_dlopen_ext"}
 MOVED = {f"SSL_{name}{ex}" for name in ("read", "peek", "write") for ex in ("", "_ex")}
-EXPORTS = {"JNI_OnLoad", "SSL_connect", "SSL_do_handshake", "SSL_write_early_data"} | MOVED
-FOREIGN = re.compile(rb"(SSL|X509|i2d_X509|ERR|EVP|CRYPTO|OPENSSL|sk)(_[A-Za-z0-9]+)*")
+BIOS = {"BIO_f_ssl", "BIO_new_ssl", "BIO_new_ssl_connect", "BIO_new_buffer_ssl_connect"}
+EXPORTS = {"JNI_OnLoad", "SSL_connect", "SSL_do_handshake", "SSL_write_early_data", "SSL_write_ex2"} | MOVED | BIOS
+FOREIGN = re.compile(rb"(SSL|BIO|X509|i2d_X509|ERR|EVP|CRYPTO|OPENSSL|sk)(_[A-Za-z0-9]+)*")
 """Names of the TLS libraries' own functions, which layer A4 stands before and asks."""
 TELLING = re.compile(rb"pin(?!g)|vault|cert|tls|ssl|x509|trust|policy|verdict|shim", re.IGNORECASE)
 BTI_AND_PAC = 3
