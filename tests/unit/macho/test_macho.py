@@ -13,8 +13,9 @@ from pinfuse.errors import AppError, DamagedApp, UnsupportedApp
 from pinfuse.ios.macho.edit import append_load, apply, redirect
 from pinfuse.ios.macho.image import LAZY_LOAD_DYLIB, LOAD_DYLIB, Image, read
 from pinfuse.ios.macho.slices import Slice, is_macho, slices
+from pinfuse.ios.signing.code import Signing, What, sign_code
 from tests.corpus import corpus
-from tests.fixtures import macho
+from tests.fixtures import apple, chained, macho
 from tests.fixtures.linker import linked
 
 OURS = "@loader_path/Frameworks/PFuse.framework/PFuse"
@@ -210,3 +211,23 @@ def test_load_commands_of_megabytes_are_refused() -> None:
     struct.pack_into("<I", data, 20, 2 << 20)
     with pytest.raises(DamagedApp, match="1048576 are enough"):
         read(bytes(data), "x")
+
+
+def test_damaged_words_of_linked_images_are_an_error_or_edits_that_hold() -> None:
+    """Every word of header and load commands of what lld links today, read, edited and signed anew."""
+    refused = 0
+    for data in (chained.linked(), chained.linked("dylib", security=False, imports=2)):
+        for at in range(0, read(data, "x").commands_end, 4):
+            old = int.from_bytes(data[at : at + 4], "little")
+            for value in {0, 0xFFFF_FFFF, old ^ 1 << at % 32, old + 8 & 0xFFFF_FFFF} - {old}:
+                made = data[:at] + value.to_bytes(4, "little") + data[at + 4 :]
+                try:
+                    for part in slices(made, "x"):
+                        image = read(made[part.offset : part.offset + part.size], "x")
+                        after = apply(image.data, append_load(image, OURS))
+                        assert read(after, "x").dylibs[-1].name == OURS
+                        sign_code(after, "x", What("com.example.linked"), Signing(None, "", apple.NOW))
+                except AppError as error:
+                    refused += 1
+                    assert error.what
+    assert refused > 400
