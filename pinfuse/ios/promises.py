@@ -10,15 +10,12 @@ from pinfuse.ios import names
 from pinfuse.ios.ats import DOMAINS, KEY, LISTS, SECURITY
 from pinfuse.ios.bundle import LARGEST_CODE, AppTree, Bundle, Kind
 from pinfuse.ios.framework import ONLY_MAIN, images_of, info_plist, recognise
-from pinfuse.ios.macho.image import LAZY_LOAD_DYLIB, LOAD_WEAK_DYLIB, Image, read
+from pinfuse.ios.macho.image import Image, read
 from pinfuse.ios.plist import LARGEST as LARGEST_INFO
 from pinfuse.ios.plist import read_plist
 from pinfuse.ios.suitable import is_simulated, least_system, runs, version
 from pinfuse.ios.surgery import is_left, loads_security, loads_stub
 from pinfuse.ios.unsigned import same_code
-
-MAY_BE_MISSING = (LOAD_WEAK_DYLIB, LAZY_LOAD_DYLIB)
-"""Loads without which a program starts all the same."""
 
 
 def stubs_in(tree: AppTree) -> tuple[StubImage, ...]:
@@ -96,7 +93,7 @@ def _commands(tree: AppTree, only_main: bool) -> Promise:
                 wrong.append(f"{code.entry} loads Security past the stub")
             elif code.is_program and not loads:
                 wrong.append(f"{code.entry} does not load the stub")
-            elif any(one.command.kind in MAY_BE_MISSING for one in loads):
+            elif any(one.may_be_missing for one in loads):
                 wrong.append(f"{code.entry} would start without the stub")
     if wrong:
         return Promise("load commands", False, "; ".join(wrong[:5]))

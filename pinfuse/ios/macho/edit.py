@@ -9,10 +9,10 @@ import struct
 from dataclasses import dataclass
 
 from pinfuse.errors import DamagedApp, UnsupportedApp
-from pinfuse.ios.macho.image import COMMAND, DYLIB, LAZY_LOAD_DYLIB, LOAD_DYLIB, LOAD_WEAK_DYLIB, LOADS, Dylib, Image
+from pinfuse.ios.macho.image import COMMAND, DYLIB, LOAD_DYLIB, LOADS, REEXPORT_DYLIB, USE_REEXPORT, Dylib, Image
 
-VERSION_1 = 1 << 16
-"""1.0.0 as current and compatibility version."""
+VERSION_1, TIMESTAMP = 1 << 16, 2
+"""1.0.0 as current and compatibility version; the time that linkers write."""
 COUNT_AT, SIZE_AT = 16, 20
 """Where the header holds number and size of the load commands."""
 ALIGNMENT = 8
@@ -40,7 +40,7 @@ def require_editable(image: Image) -> None:
 
 
 def redirect(image: Image, dylib: Dylib, path: str) -> tuple[Edit, ...]:
-    """Let a load command load ``path`` instead, strongly and at version 1.0.0; its size stays.
+    """Let a load command load ``path`` instead, at once, strongly and at version 1.0.0; its size stays.
 
     Raises `UnsupportedApp` when the path does not fit.
     """
@@ -58,8 +58,12 @@ def redirect(image: Image, dylib: Dylib, path: str) -> tuple[Edit, ...]:
         Edit(at + COMMAND.size + 8, struct.pack("<II", VERSION_1, VERSION_1)),
         Edit(at + dylib.name_offset, raw.ljust(room, b"\0")),
     ]
-    if dylib.command.kind in (LOAD_WEAK_DYLIB, LAZY_LOAD_DYLIB):
-        edits.insert(0, Edit(at, LOAD_DYLIB.to_bytes(4, "little")))
+    kind = LOAD_DYLIB if dylib.may_be_missing else dylib.command.kind
+    if dylib.uses:
+        edits.insert(0, Edit(at + COMMAND.size + 4, TIMESTAMP.to_bytes(4, "little")))
+        kind = REEXPORT_DYLIB if dylib.uses & USE_REEXPORT else kind
+    if kind != dylib.command.kind:
+        edits.insert(0, Edit(at, kind.to_bytes(4, "little")))
     return tuple(edits)
 
 
@@ -80,7 +84,7 @@ def append_load(image: Image, path: str) -> tuple[Edit, ...]:
         )
     if any(image.data[start:end]):
         raise UnsupportedApp("the padding behind its load commands is in use", where=image.where)
-    command = struct.pack("<II", LOAD_DYLIB, size) + struct.pack("<IIII", FIXED, 2, VERSION_1, VERSION_1)
+    command = struct.pack("<II", LOAD_DYLIB, size) + struct.pack("<IIII", FIXED, TIMESTAMP, VERSION_1, VERSION_1)
     count, total = struct.unpack_from("<II", image.data, COUNT_AT)
     return (
         Edit(COUNT_AT, struct.pack("<II", count + 1, total + size)),

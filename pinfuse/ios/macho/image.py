@@ -23,6 +23,9 @@ SEGMENT_32, SEGMENT_64, ID_DYLIB, LOAD_DYLIB, LOAD_WEAK_DYLIB = 0x1, 0x19, 0xD, 
 REEXPORT_DYLIB, LAZY_LOAD_DYLIB, LOAD_UPWARD_DYLIB = 0x1F | REQ_DYLD, 0x20, 0x23 | REQ_DYLD
 ENCRYPTION_INFO, ENCRYPTION_INFO_64, CODE_SIGNATURE, RPATH = 0x21, 0x2C, 0x1D, 0x1C | REQ_DYLD
 VERSION_MIN_IPHONEOS, BUILD_VERSION = 0x25, 0x32
+USE_MARKER, USE_SIZE, USE_FLAGS_AT = 0x1A74_1800, 28, 24
+"""``dylib_use_command``, which linkers write since iOS 18: a load that tells of itself by flags, marked by its time."""
+USE_WEAK, USE_REEXPORT, USE_DELAYED = 0x1, 0x2, 0x8
 LOADS = (LOAD_DYLIB, LOAD_WEAK_DYLIB, REEXPORT_DYLIB, LAZY_LOAD_DYLIB, LOAD_UPWARD_DYLIB)
 
 CPU_ARM, CPU_ARM64, CPU_ARM64_32, CPU_X86_64, CPU_X86 = 12, 0x100000C, 0x200000C, 0x1000007, 7
@@ -100,6 +103,13 @@ class Dylib:
     """Of the name in its command."""
     current: int
     compatibility: int
+    uses: int = 0
+    """Flags of a ``dylib_use_command``, which count in place of its kind; 0 for any other."""
+
+    @property
+    def may_be_missing(self) -> bool:
+        """True where the program starts without it, or before it."""
+        return self.command.kind in (LOAD_WEAK_DYLIB, LAZY_LOAD_DYLIB) or bool(self.uses & (USE_WEAK | USE_DELAYED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +229,9 @@ class _Reader:
 
     def dylib(self, command: Command) -> Dylib:
         self._require(command, COMMAND.size + DYLIB.size)
-        at, _, current, compatibility = DYLIB.unpack_from(self.data, command.offset + COMMAND.size)
-        return Dylib(command, self.text(command, at), at, current, compatibility)
+        at, time, current, compatibility = DYLIB.unpack_from(self.data, command.offset + COMMAND.size)
+        uses = self.word(command, USE_FLAGS_AT) if (time, at) == (USE_MARKER, USE_SIZE) else 0
+        return Dylib(command, self.text(command, at), at, current, compatibility, uses)
 
     def platform(self, commands: tuple[Command, ...]) -> tuple[int, int]:
         """Platform and least version of the system, 16, 8 and 8 bits."""

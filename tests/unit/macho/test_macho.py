@@ -11,7 +11,7 @@ import pytest
 
 from pinfuse.errors import AppError, DamagedApp, UnsupportedApp
 from pinfuse.ios.macho.edit import append_load, apply, redirect
-from pinfuse.ios.macho.image import LAZY_LOAD_DYLIB, LOAD_DYLIB, Image, read
+from pinfuse.ios.macho.image import LAZY_LOAD_DYLIB, LOAD_DYLIB, REEXPORT_DYLIB, Image, read
 from pinfuse.ios.macho.slices import Slice, is_macho, slices
 from pinfuse.ios.signing.code import Signing, What, sign_code
 from tests.corpus import corpus
@@ -112,6 +112,23 @@ def test_a_weak_load_becomes_a_strong_one(kind: int) -> None:
     image = read(data, "x")
     (after,) = read(apply(data, redirect(image, image.dylibs[0], OURS)), "x").dylibs
     assert (after.name, after.command.kind) == (OURS, LOAD_DYLIB)
+
+
+@pytest.mark.parametrize(
+    ("kind", "flags", "becomes"),
+    [
+        (macho.WEAK, 0x1, LOAD_DYLIB), (macho.WEAK, 0x9, LOAD_DYLIB), (LOAD_DYLIB, 0x8, LOAD_DYLIB),
+        (LOAD_DYLIB, 0xA, REEXPORT_DYLIB), (LOAD_DYLIB, 0, LOAD_DYLIB),
+    ],
+)  # fmt: skip
+def test_flags_of_a_load_are_taken_away(kind: int, flags: int, becomes: int) -> None:
+    """Since iOS 18 a load may say in flags that it is weak, or initialised late: then nothing would be hooked."""
+    name = macho.SECURITY.encode().ljust(60, b"\0")
+    command = struct.pack("<IIIIIII", kind, 28 + len(name), 28, 0x1A741800, 1 << 16, 1 << 16, flags) + name
+    image = read(macho.image(command), "x")
+    assert image.dylibs[0].may_be_missing is bool(flags & 9 or kind == macho.WEAK)
+    (after,) = read(apply(image.data, redirect(image, image.dylibs[0], OURS)), "x").dylibs
+    assert (after.name, after.command.kind, after.uses, after.may_be_missing) == (OURS, becomes, 0, False)
 
 
 @pytest.mark.parametrize(("length", "fits"), [(55, True), (56, False)])
