@@ -42,6 +42,7 @@ PACKAGES: dict[str, Callable[[], bool]] = {
     "zipalign": program("zipalign"),
     "aapt": program("aapt"),
     "dexdump": program("dexdump"),
+    "android-libart": file("/usr/lib", "*/android/libart.so.0"),
     "android-libboringssl": file("/usr/lib", "*/android/libssl.so.0"),
 }
 """Debian package → whether what it is needed for is here; on other systems the programs may come from elsewhere."""

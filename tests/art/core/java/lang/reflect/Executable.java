@@ -11,6 +11,7 @@ public abstract class Executable extends AccessibleObject implements Member, Gen
     Executable() {}
     public Class<?> getDeclaringClass() { return declaringClass; }
     public int getModifiers() { return accessFlags & 0xffff; }
+    public int flags() { return accessFlags; }
     public boolean isSynthetic() { return (accessFlags & 0x1000) != 0; }
     public boolean isVarArgs() { return (accessFlags & 0x80) != 0; }
     public String getName() { return getMethodNameInternal(); }
