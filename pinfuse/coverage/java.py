@@ -111,7 +111,7 @@ STACKS = (
               detail="SSLSocketFactory.getDefault where the app sets nothing; A1 where it sets a context",
               uncovered_by=NO_ENTRY, lab=("nv-websocket-client",)),
     JavaStack("AndroidAsync", Reach.APP, "source", defined=("Lcom/koushikdutta/async/",),
-              read="AsyncSSLSocketWrapper of 3.1.0: SSLContext Default, or TLS; the app may set another"),
+              read="12f9e20f: AsyncSSLSocketWrapper, SSLContext Default, or TLS; the app may set another"),
     JavaStack("Paho MQTT", Reach.APP, "source",
               defined=("Lorg/eclipse/paho/client/mqttv3/", "Lorg/eclipse/paho/mqttv5/client/"),
               lab=("Paho MQTT 3", "Paho MQTT 5")),

@@ -14,6 +14,10 @@ from tools.maven import Artifact, ArtifactError
 WEBRTC = Artifact(
     "io.getstream:stream-webrtc-android:1.3.8:aar", "0ba9454db994ec37a9a86880246635d812876e4afc70561c1509db93508b5903"
 )
+SPEECH = Artifact(
+    "com.microsoft.cognitiveservices.speech:client-sdk:1.40.0:aar",
+    "82aa7063947fd69ee8b8824774c2bc1f7f925ac2333d645a24e4956ddbeeb910",
+)
 PIECE = 1 << 20
 PACKED = {
     "Flutter (Dart 3.7.2) with BoringSSL": Packed(
@@ -56,11 +60,22 @@ def test_a_library_beside_them_speaks_no_tls() -> None:
     assert told(NO_TLS.fetch().read_bytes()) is None
 
 
-@pytest.mark.parametrize("abi", ["arm64-v8a", "armeabi-v7a", "x86", "x86_64"])
-def test_webrtc_for_android_is_told(abi: str) -> None:
+def fetched(artifact: Artifact) -> zipfile.ZipFile:
     try:
-        path = WEBRTC.fetch()
+        return zipfile.ZipFile(artifact.fetch())
     except ArtifactError as error:
         pytest.skip(f"the library is not here: {error}")
-    with zipfile.ZipFile(path) as archive:
+
+
+@pytest.mark.parametrize("abi", ["arm64-v8a", "armeabi-v7a", "x86", "x86_64"])
+def test_webrtc_for_android_is_told(abi: str) -> None:
+    with fetched(WEBRTC) as archive:
         assert told(archive.read(f"jni/{abi}/libjingle_peerconnection_so.so")) == "WebRTC with BoringSSL"
+
+
+def test_one_library_of_eight_speaks_tls() -> None:
+    with fetched(SPEECH) as archive:
+        names = [name for name in archive.namelist() if name.startswith("jni/arm64-v8a/") and name.endswith(".so")]
+        speak = {name.rsplit("/", 1)[-1]: make for name in names if (make := told(archive.read(name)))}
+    assert len(names) == 8
+    assert speak == {"libMicrosoft.CognitiveServices.Speech.core.so": "OpenSSL 3.0.13"}

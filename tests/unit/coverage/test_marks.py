@@ -32,6 +32,7 @@ MAKES = {
     b'3.1.0 (stable) (Tue Aug 15 21:33:36 2023 +0000) on "android_arm64"\0',
     "Cronet 119.0.6045.31 with BoringSSL": b"../../components/cronet/url.cc\0boringssl\x00119.0.6045.31\0",
     "Unity with mbed TLS": b"unitytls_tlsctx_create_client\0mbedtls_ssl_read\0",
+    "Godot 4.3 with mbed TLS": b"Godot Engine v4.3.stable.official\0RTCPeerConnection\0mbedtls_ssl_read\0",
     "Node.js with OpenSSL 1.1.1t": b"NODE_EXTRA_CA_CERTS\0OpenSSL 1.1.1t  7 Feb 2023\0",
     "Mono's BTLS with BoringSSL": b"mono_btls_ssl_connect\0boringssl\0",
     "WebRTC with BoringSSL": b"org/webrtc/PeerConnection\0boringssl\0",
