@@ -83,13 +83,18 @@ def _commands(tree: AppTree, only_main: bool) -> Promise:
     """Who evaluates trust loads the stub, and so does every program; both strongly."""
     wrong, through = [], 0
     bare = {one.path for one in tree.programs[1:]} if only_main else set()
+    simulated = is_simulated(tree)
     for code in tree.codes:
         if is_left(tree, code) or code.program.path in bare:
             continue
-        for image in (one for one in code.images if runs(one, simulated=is_simulated(tree))):
+        for image in code.images:
+            if not runs(image, simulated=simulated) and not code.is_program:
+                continue
             loads = loads_stub(tree, code, image)
             through += bool(loads)
-            if loads_security(image):
+            if not runs(image, simulated=simulated):
+                wrong.append(f"{code.entry} has a part for {image.architecture}, for which there is no stub")
+            elif loads_security(image):
                 wrong.append(f"{code.entry} loads Security past the stub")
             elif code.is_program and not loads:
                 wrong.append(f"{code.entry} does not load the stub")

@@ -77,6 +77,10 @@ def without(files: Files, start: str) -> Files:
     return {path: data for path, data in files.items() if not path.startswith(start)}
 
 
+def for_arm64e(data: bytes) -> bytes:
+    return data[:8] + b"\2\0\0\0" + data[12:]
+
+
 OBJECT = b"\xcf\xfa\xed\xfe\x0c\0\0\1\0\0\0\0\1\0\0\0" + bytes(16)
 TRICKS: dict[str, tuple[Callable[[Files], Files], str]] = {
     "an extension as it was": (bare, "Share loads Security past the stub"),
@@ -114,6 +118,10 @@ TRICKS: dict[str, tuple[Callable[[Files], Files], str]] = {
         lambda files: files | {"App": files["App"].replace(b"\x0c\0\0\0\x50", b"\x18\0\0\x80\x50")
                                .replace(b"\x0c\0\0\0\x48", b"\x18\0\0\x80\x48")},
         "App would start without the stub",
+    ),
+    "an extension with a part for another processor": (
+        lambda files: files | {f"{SHARE}/Share": fat(files[f"{SHARE}/Share"], for_arm64e(ipa.linked()))},
+        "has a part for arm64e, for which there is no stub",
     ),
     "an extension with a part that is none": (
         lambda files: files | {f"{SHARE}/Share": fat(ipa.linked(), OBJECT)}, "only in a part of it",
