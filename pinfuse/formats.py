@@ -77,7 +77,8 @@ class SigningRequest:
     identity_pass: str | None = None
     profiles: tuple[str, ...] = ()
     """Provisioning profiles, each as ``[BUNDLE_ID=]FILE``."""
-    entitlements: Path | None = None
+    entitlements: tuple[str, ...] = ()
+    """To ask for instead of the old ones, each as ``[BUNDLE_ID=]FILE``; without an id for the main app."""
     adhoc: bool = False
     team_id: str | None = None
     moment: int | None = None

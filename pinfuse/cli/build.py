@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 EPOCH, LAST_MOMENT = "SOURCE_DATE_EPOCH", 253402300799
 """The environment variable of reproducible-builds.org, and the last second of the year 9999."""
 UNPROVED = "UNPROVED: --no-proof was given, so the stub in this output was never run"
+TIMED = "the signatures hold the time, so --seed alone does not give the same bytes again: set SOURCE_DATE_EPOCH too"
 
 
 @click.command("build", short_help="Fuse pins into an app, sign it, prove it.")
@@ -68,6 +69,8 @@ def command(
     target = output or app.with_name(f"{app.stem}-pinned{app.suffix}")
     for path in reports:
         check_report(path, app, target)
+    moment = signing_time()
+    timed = seed is not None and moment is None and signing["identity"] is not None
     fusion_set, notices = load_fusion_set(pins, set_file)
     print_notices(notices)
     result = build(
@@ -75,14 +78,14 @@ def command(
             app=app,
             output=target,
             fusion_set=fusion_set,
-            signing=SigningRequest(**signing, moment=signing_time()),
+            signing=SigningRequest(**signing, moment=moment),
             options=FuseOptions(min_sdk=min_sdk, thin=thin, only_main=only_main),
             seed=seed,
         ),
         prover,
         certify=lambda result: write_reports(result, reports),
     )
-    warnings = (UNPROVED, *result.warnings) if no_proof else result.warnings
+    warnings = (*([UNPROVED] if no_proof else ()), *result.warnings, *([TIMED] if timed else ()))
     print_warnings(warnings)
     if as_json:
         print_json({"ok": True, "path": str(target), **certificate_for(result), "warnings": list(warnings)})

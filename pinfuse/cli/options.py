@@ -77,7 +77,12 @@ SIGNING_OPTIONS = stack(
         metavar="[BUNDLE_ID=]FILE",
         help="iOS: provisioning profile for the app or one of its extensions. Repeatable.",
     ),
-    option("--entitlements", type=FILE_PATH, help="iOS: entitlements to ask for instead of the app's own."),
+    option(
+        "--entitlements",
+        multiple=True,
+        metavar="[BUNDLE_ID=]FILE",
+        help="iOS: entitlements for the app, or one of its extensions, instead of the old ones. Repeatable.",
+    ),
     option("--adhoc", is_flag=True, help="iOS: sign ad hoc, for whoever signs after."),
     option("--team-id", help="iOS: the team that the vault opens for, where no --identity says it."),
     option(

@@ -50,6 +50,8 @@ class Kind(StrEnum):
 
 PROGRAMS = (Kind.APP, Kind.EXTENSION, Kind.CLIP)
 """Bundles that iOS starts as processes of their own."""
+PROFILED = (*PROGRAMS, Kind.WATCH)
+"""Bundles with an Info.plist that the system asks about TLS, with a profile and entitlements."""
 
 
 @dataclass(frozen=True, slots=True)

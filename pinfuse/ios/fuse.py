@@ -9,7 +9,7 @@ from typing import Any
 from pinfuse.formats import Change, Draft, FuseOptions, StubImage
 from pinfuse.ios import names
 from pinfuse.ios.ats import SystemPins, system_pins, with_pins
-from pinfuse.ios.bundle import AppTree, Bundle, Kind
+from pinfuse.ios.bundle import PROFILED, AppTree, Bundle, Kind
 from pinfuse.ios.coverage import coverage_of, look_at
 from pinfuse.ios.framework import Framework, choose, make
 from pinfuse.ios.plist import LARGEST, read_plist, write_plist
@@ -20,8 +20,6 @@ from pinfuse.ios.surgery import Operation, plan
 
 CAPABILITIES = "UIRequiredDeviceCapabilities"
 FIRST_SIMULATOR = 13 << 16
-PROFILED = (Kind.APP, Kind.EXTENSION, Kind.CLIP, Kind.WATCH)
-"""Bundles with an Info.plist that the system asks about TLS, and with a profile."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from pinfuse.errors import DamagedApp, SigningError, UsageError
 from pinfuse.formats import Bond, SignerIdentity, SigningRequest
-from pinfuse.ios.bundle import AppTree
+from pinfuse.ios.bundle import PROFILED, AppTree
 from pinfuse.ios.plist import LARGEST, read_plist
 from pinfuse.ios.signing.bundle import Settings
 from pinfuse.ios.signing.code import Old, Signing
 from pinfuse.ios.signing.identity import load_identity
-from pinfuse.ios.signing.profile import given_profile
+from pinfuse.ios.signing.profile import given_profile, named_file
 
 TEAM = re.compile(r"[A-Z0-9]{10}")
 LONGEST_ID = 256
@@ -85,7 +85,7 @@ def load_signer(request: SigningRequest) -> IpaSigner | None:
         return None
     now = datetime.now(UTC)
     time = now if request.moment is None else datetime.fromtimestamp(request.moment, UTC)
-    wanted = {"": _entitlements(request.entitlements)} if request.entitlements else {}
+    wanted = _entitlements(request.entitlements)
     if request.identity is None:
         return IpaSigner(Settings(None, time, entitlements=wanted, team_id=request.team_id or ""))
     identity = load_identity(request.identity, request.identity_pass, now)
@@ -105,9 +105,10 @@ def stand_in() -> IpaSigner:
 def bond(tree: AppTree, old: Old, signer: IpaSigner | None, request: SigningRequest) -> Bond:
     """Bundle ids of all programs, and the team where one is known; else the bundle ids alone.
 
-    Raises `DamagedApp` for a program without a usable id.
+    Raises `DamagedApp` for a program without a usable id, and `UsageError` for entitlements that nobody gets.
     """
     team = signer.settings.team if signer else request.team_id or ""
+    _check_bundles(tree, signer)
     for one in tree.programs:
         if not one.identifier.isprintable() or not 0 < len(one.identifier.encode()) <= LONGEST_ID:
             what = f"its CFBundleIdentifier is no text of 1 to {LONGEST_ID} bytes, and the vault opens for that"
@@ -146,7 +147,30 @@ def _check_words(request: SigningRequest) -> None:
         raise UsageError(what, where="--team-id", todo="developer.apple.com shows it under Membership")
 
 
-def _entitlements(path: Path) -> dict[str, object]:
+def _check_bundles(tree: AppTree, signer: IpaSigner | None) -> None:
+    """Raise `UsageError` for entitlements of a bundle that the app does not have, and for two of the main app."""
+    wanted = signer.settings.entitlements if signer else {}
+    ids = dict.fromkeys(one.identifier for one in reversed(tree.bundles) if one.kind in PROFILED)
+    for one in filter(None, wanted):
+        if one not in ids:
+            raise UsageError(f"the app has no {one}", where="--entitlements", todo=f"it has {', '.join(ids)}")
+    if "" in wanted and tree.main.identifier in wanted:
+        what = f"{tree.main.identifier} is the app itself, which has a file already"
+        raise UsageError(what, where="--entitlements", todo="give one of them")
+
+
+def _entitlements(texts: tuple[str, ...]) -> dict[str, dict[str, object]]:
+    """Bundle id, or empty for the main app → what is in its file; raises `SigningError` and `UsageError`."""
+    found: dict[str, dict[str, object]] = {}
+    for bundle_id, path in map(named_file, texts):
+        if bundle_id in found:
+            what = f"it is given twice for {bundle_id or 'the app'}"
+            raise UsageError(what, where="--entitlements", todo="give BUNDLE_ID=FILE for an extension")
+        found[bundle_id] = _read_entitlements(path)
+    return found
+
+
+def _read_entitlements(path: Path) -> dict[str, object]:
     try:
         with path.open("rb") as file:
             return read_plist(file.read(LARGEST), path.name)

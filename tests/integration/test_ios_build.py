@@ -24,7 +24,7 @@ from pinfuse.ios.ipa import IpaFile
 from pinfuse.ios.macho.image import read as read_image
 from pinfuse.ios.signer import team_digests
 from pinfuse.ios.signing.blobs import Magic, Slot, blob, read_super_blob, super_blob
-from pinfuse.ios.signing.code import Signing, What, sign_code
+from pinfuse.ios.signing.code import Signing, What, old_signature, sign_code
 from pinfuse.policy.rules import Rules
 from pinfuse.vault import Binding, SystemRandom, VaultClosed, open_well, seal
 from tests.conftest import pinfuse
@@ -407,6 +407,61 @@ def test_odd_apps_end_in_words_and_not_in_an_output_that_nobody_reads(tmp_path: 
     make, links, code, words = ODD[name]
     app = ipa.write(tmp_path / "a.ipa", ipa.plain() | make(), links=links)
     refused(app, tmp_path / "out.ipa", code, words, *PINS)
+
+
+def wishes(folder: Path, name: str, **wanted: object) -> Path:
+    """A file of entitlements; ``__`` in a name stands for its hyphens."""
+    told = {key.replace("__", "-"): value for key, value in wanted.items()}
+    (folder / name).write_bytes(plistlib.dumps(told))
+    return folder / name
+
+
+def test_entitlements_for_the_app_and_for_an_extension(keys: Path, tmp_path: Path) -> None:
+    groups = {"keychain__access__groups": ["$(AppIdentifierPrefix)$(CFBundleIdentifier)"]}
+    whole, share = wishes(tmp_path, "a.plist", **groups), wishes(tmp_path, "s.plist", aps__environment="development")
+    app, out = ipa.write(tmp_path / "a.ipa", ipa.rich()), tmp_path / "out.ipa"
+    words = ("--entitlements", whole, "--entitlements", f"{ipa.BUNDLE_ID}.share={share}")
+    build(app, out, *PINS, *identity(keys), *words)
+    found = {path: old_signature(read(out, path), path).entitlements for path in
+             ("App", "PlugIns/Share.appex/Share", "AppClips/Clip.app/Clip")}  # fmt: skip
+    asked = [{"keychain-access-groups", "aps-environment"} & told.keys() for told in found.values()]
+    assert asked == [{"keychain-access-groups"}, {"aps-environment"}, set()]
+    assert found["App"]["keychain-access-groups"] == [f"{apple.PREFIX}.{ipa.BUNDLE_ID}"]
+    assert pinfuse("verify", out, "--no-proof").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("names", "code", "words"),
+    [
+        (["com.example.other="], 2, "the app has no com.example.other"),
+        (["com.example.kit="], 2, "the app has no com.example.kit"),
+        (["", ""], 2, "given twice for the app"),
+        ([f"{ipa.BUNDLE_ID}.share="] * 2, 2, f"given twice for {ipa.BUNDLE_ID}.share"),
+        (["", f"{ipa.BUNDLE_ID}="], 2, "is the app itself"),
+        ([f"{ipa.BUNDLE_ID}.share="], 4, "does not grant beta"),
+        (["nothing/"], 4, "cannot be read"),
+    ],
+)
+def test_entitlements_that_nobody_gets(keys: Path, tmp_path: Path, names: list[str], code: int, words: str) -> None:
+    app, file = ipa.write(tmp_path / "a.ipa", ipa.rich()), wishes(tmp_path, "a.plist", beta=True)
+    options = [word for name in names for word in ("--entitlements", f"{name}{file}")]
+    refused(app, tmp_path / "out.ipa", code, words, *PINS, *identity(keys), *options)
+
+
+def test_a_seed_without_a_time_is_no_promise(keys: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A CMS signature holds the time; one of nobody does not, and is the same bytes every day."""
+    said = "set SOURCE_DATE_EPOCH too"
+    app, outs = ipa.write(tmp_path / "a.ipa", ipa.plain()), [tmp_path / "0.ipa", tmp_path / "1.ipa"]
+    for out in outs:
+        assert not any(said in one for one in build(app, out, *PINS, "--seed", "a")["warnings"])
+    assert outs[0].read_bytes() == outs[1].read_bytes()
+    for epoch, seed, warned in (("", "a", True), ("1780315200", "a", False), ("", "", False)):
+        monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+        if epoch:
+            monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+        words = ("--seed", seed) if seed else ()
+        told = build(app, tmp_path / "out.ipa", *PINS, *identity(keys), *words)["warnings"]
+        assert any(said in one for one in told) is warned
 
 
 def test_entitlements_of_a_file_that_no_signature_holds(tmp_path: Path) -> None:

@@ -102,7 +102,8 @@ def _sign_one(tree: Tree, bundle: Bundle, settings: Settings, signing: Signing) 
     old = old_signature(data, bundle.executable)
     profile, granted, asks = None, Granted({}), bundle.has_entitlements
     if asks:
-        wanted = settings.entitlements.get(bundle.bundle_id) or (None if bundle.root else settings.entitlements.get(""))
+        for_app = None if bundle.root else settings.entitlements.get("")
+        wanted = settings.entitlements.get(bundle.bundle_id, for_app)
         if settings.identity is not None:
             profile = _profile(tree, bundle, settings, settings.identity)
             tree.put(bundle.path(FILE), profile.data)

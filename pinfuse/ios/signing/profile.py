@@ -142,10 +142,16 @@ class GivenProfile:
 
 def given_profile(text: str) -> GivenProfile:
     """``[BUNDLE_ID=]FILE`` as ``--profile`` takes it; raises `SigningError`."""
+    bundle_id, path = named_file(text)
+    return GivenProfile(load_profile(path), bundle_id)
+
+
+def named_file(text: str) -> tuple[str, Path]:
+    """Bundle id, empty where none stands there, and file of ``[BUNDLE_ID=]FILE``."""
     bundle_id, equals, rest = text.partition("=")
     if equals and BUNDLE_ID.fullmatch(bundle_id) and not Path(text).exists():
-        return GivenProfile(load_profile(Path(rest)), bundle_id)
-    return GivenProfile(load_profile(Path(text)))
+        return bundle_id, Path(rest)
+    return "", Path(text)
 
 
 def choose(
