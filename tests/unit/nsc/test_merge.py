@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pinfuse.android.nsc.merge import Merged, merge
+from pinfuse.android.nsc.merge import Merged, held, merge
 from pinfuse.android.nsc.pins import DomainPins, Wishes, wishes
 from pinfuse.android.resources.axml import Document
 from pinfuse.android.resources.chunks import Place
@@ -169,6 +169,27 @@ def configs(rng: random.Random, names: list[str], depth: int = 0) -> Iterator[st
         clear = rng.choice(["", ' cleartextTrafficPermitted="true"', ' cleartextTrafficPermitted="false"'])
         sets = own(3) if rng.random() < 0.15 else ""
         yield f"<domain-config{clear}>{tags}{sets}{''.join(configs(rng, names, depth + 1))}</domain-config>"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_was_written_is_found_again_and_what_was_not_is_missed(seed: int) -> None:
+    """On the same generated configs: nothing is missing in what `merge` made, and before that just what it added."""
+    rng, missed = random.Random(seed + 100), 0
+    for _ in range(120):
+        xml = "".join(configs(rng, rng.sample(NAMES, len(NAMES))))
+        chosen = rng.sample(NAMES, rng.randrange(1, 4))
+        wanted = Wishes(tuple(pins(one, rng.randrange(3), below=rng.random() < 0.5) for one in chosen))
+        root = ElementTree.fromstring(f"<network-security-config>{xml}</network-security-config>")
+        before = held(Document(to_binary(root), Place("config.xml")), wanted)
+        made, phone, _ = merged(xml, *wanted.domains)
+        after = held(Document(made.data, Place("config.xml")), wanted)
+        assert after.missing == (), xml
+        assert (len(before.missing), before.right) == (made.pinned, ()), xml
+        assert set(after.right) == set(before.missing), xml
+        assert set(after.other) == set(before.other), xml
+        assert all(phone.of(name).pins == {text(KEYS[3])} for name in after.other), xml
+        missed += len(before.missing)
+    assert missed > 100
 
 
 @pytest.mark.parametrize("seed", range(8))
