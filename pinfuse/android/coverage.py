@@ -16,6 +16,7 @@ from pinfuse.android.manifest import Manifest
 from pinfuse.android.scan import Library
 from pinfuse.android.sights import Sights
 from pinfuse.container.reader import Archive
+from pinfuse.coverage.art import with_art
 from pinfuse.coverage.java import (
     IN_FRONT,
     LAB_VERSIONS,
@@ -52,7 +53,7 @@ class Seen:
 
 
 def coverage_of(seen: Seen) -> tuple[Coverage, ...]:
-    """The rows, gaps first; evidence is ``lab`` (a JVM) at best: nothing here has run on a phone."""
+    """The rows, gaps first. Evidence is ``lab`` (a JVM) at best for sessions: nothing here has run on a phone."""
     rows = (
         *(row for facade in FACADES if (row := _facade(seen, facade))),
         *(_java(seen, stack) for stack in STACKS if stack.name in seen.sights.stacks and _is(seen, stack)),
@@ -79,7 +80,8 @@ def _facade(seen: Seen, facade: Facade) -> Coverage | None:
     files = tuple(file for file, facades in plan.renames.items() if facade in facades)
     if not files:
         return None
-    return Coverage(stack, A1, "lab", "renamed in place", where=files, uncovered_by=LATE)
+    known = with_art("lab", facade.shown.replace("/", "."))
+    return Coverage(stack, A1, known, "renamed in place", where=files, uncovered_by=LATE)
 
 
 def _java(seen: Seen, stack: JavaStack) -> Coverage:

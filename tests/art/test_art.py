@@ -12,6 +12,7 @@ import pytest
 
 from examples.demo.run import APP, World
 from pinfuse.android.dex.file import Dex, restamp
+from pinfuse.coverage.art import said_by_art
 from tests.art import machine
 from tests.art.bootpath import JAVAC, boot_class_path, dex_files, run, to_dex, types
 from tests.art.machine import DOUBTED, REJECTED, VERIFIED, Outcomes
@@ -91,6 +92,12 @@ def test_the_shim_and_the_facades_link_and_pass(said: dict[str, Outcomes]) -> No
     assert {FACADE_NAME, "javax.net.ssl.TrustManagerFactorx", "zqk.F", "zqk.P", "zqk.P15"} <= shim.keys()
     assert {name for name, one in shim.items() if one.verdict != VERIFIED} == OLD_LIBCORE
     assert not {name: shim[name] for name in OLD_LIBCORE if shim[name].verdict != DOUBTED}
+
+
+def test_what_inspect_quotes_is_what_art_says(said: dict[str, Outcomes]) -> None:
+    quoted = said_by_art()
+    assert quoted
+    assert quoted == {name: said[BUILT][name].verdict for name in quoted}
 
 
 def test_the_app_is_taken_as_before_though_it_was_renamed(said: dict[str, Outcomes], folder: Path) -> None:
