@@ -71,3 +71,8 @@ def test_a_path_through_authorities_is_followed(ask: Ask, old: bool) -> None:
 def test_a_session_with_an_address_has_the_name_that_it_asks_for(ask: Ask, peer: str, sni: str, named: str) -> None:
     """Apps that look names up themselves connect to an address, and say the name in the SNI."""
     assert ask("named", peer, sni) == named
+
+
+def test_the_app_has_the_name_that_the_system_gave_it(ask: Ask) -> None:
+    """The vault opens for that name alone: another, out of the app's own code, would refuse every session."""
+    assert ask("name", "org.example.real") == "org.example.real"

@@ -2,6 +2,7 @@ package zqk;
 
 import android.app.Application;
 import android.content.Context;
+import android.content.ContextWrapper;
 import android.os.Build;
 import android.os.Process;
 import java.security.Provider;
@@ -42,19 +43,29 @@ public final class R {
         G.prepare(); // native code asks nobody to open the vault, and is refused until it is open
     }
 
-    /** The app as a context; null before there is one. */
+    /** The app as the system made it, whatever its own code answers for it; null before there is one. */
     static Context context() {
         try {
-            Context known = context;
+            Context known = made(context);
             if (known != null && known.getPackageName() != null) return known;
         } catch (RuntimeException e) {
             return null; // the application has no base context yet
         }
         try {
-            return (Context) Class.forName("android.app.ActivityThread").getMethod("currentApplication").invoke(null);
+            return made(
+                (Context) Class.forName("android.app.ActivityThread").getMethod("currentApplication").invoke(null));
         } catch (Exception e) {
             return null;
         }
+    }
+
+    private static Context made(Context known) {
+        while (known instanceof ContextWrapper) {
+            Context base = ((ContextWrapper) known).getBaseContext();
+            if (base == null) return known;
+            known = base;
+        }
+        return known;
     }
 
     /** Isolated processes have no network, and no package manager to ask: they are left alone. */

@@ -1,5 +1,7 @@
 package zqk;
 
+import android.app.Application;
+import android.content.ContextWrapper;
 import java.io.ByteArrayInputStream;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -27,11 +29,20 @@ public final class Inside {
         }
     }
 
+    /** An application that calls itself something else, as some do so that pages in a WebView do not learn its name. */
+    static final class Renamed extends Application {
+        @Override
+        public String getPackageName() {
+            return "com.example.elsewhere";
+        }
+    }
+
     private Inside() {}
 
     public static void main(String[] a) throws Exception {
         if (a[0].equals("array")) System.out.println(array());
         if (a[0].equals("path")) System.out.println(K.path(chain(a), new Own()).size());
+        if (a[0].equals("name")) System.out.println(name(a[1]));
         if (a[0].equals("named")) System.out.println(H.named(engine(a[1], a[2]), a[1]));
     }
 
@@ -40,6 +51,18 @@ public final class Inside {
         TrustManager[] given = new Own[] {new Own()};
         TrustManager[] wrapped = J.wrap(given);
         return given[0].getClass().getSimpleName() + " " + wrapped[0].getClass().getSimpleName();
+    }
+
+    private static String name(String real) {
+        Application application = new Renamed();
+        R.start(application);
+        application.attach(new ContextWrapper(null) {
+            @Override
+            public String getPackageName() {
+                return real;
+            }
+        });
+        return R.context().getPackageName();
     }
 
     private static X509Certificate[] chain(String[] a) throws Exception {
