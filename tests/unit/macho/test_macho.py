@@ -16,7 +16,7 @@ from pinfuse.ios.macho.slices import Slice, is_macho, slices
 from pinfuse.ios.signing.code import Signing, What, sign_code
 from tests.corpus import corpus
 from tests.fixtures import apple, chained, macho
-from tests.fixtures.linker import linked
+from tests.fixtures.linker import CHAINS, link, linked
 
 OURS = "@loader_path/Frameworks/PFuse.framework/PFuse"
 
@@ -103,6 +103,38 @@ def test_a_linked_program_loads_ours_instead_of_security() -> None:
     assert by_lief(after)["dylibs"] == [OURS if one.name == macho.SECURITY else one.name for one in image.dylibs]
     again = next(one for one in read(after, "main").dylibs if one.name == OURS)
     assert (again.current, again.compatibility) == (1 << 16, 1 << 16)
+
+
+WAYS = {
+    "-framework": LOAD_DYLIB, "-needed_framework": LOAD_DYLIB, "-weak_framework": LOAD_DYLIB,
+    "-reexport_framework": REEXPORT_DYLIB,
+}  # fmt: skip
+"""How a linker is told to load a framework, and the kind of the command afterwards."""
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("flat", [False, True])
+def test_every_way_in_which_a_linker_loads_security(way: str, flat: bool) -> None:
+    """Chained and with opcodes; in a flat namespace imports name no library, and that stays so."""
+    lief = pytest.importorskip("lief")
+    for chains in ("-fixup_chains", "-no_fixup_chains"):
+        words = (way, "Security", chains, *(("-flat_namespace",) if flat else ()))
+        data = link(chained.CALLS + "int work(void) { return SSLHandshake(trusted); }", words, kind="dylib",
+                    minos=chained.MINOS, linker=CHAINS)  # fmt: skip
+        image = read(data, "x")
+        after = data
+        for one in (one for one in image.dylibs if one.name == macho.SECURITY):
+            after = apply(after, redirect(image, one, OURS))
+        new = read(after, "x")
+        assert WAYS[way] in {one.command.kind for one in new.dylibs if one.name == OURS}
+        assert not any(one.may_be_missing for one in new.dylibs if one.name == OURS)
+        assert not any(one.name == macho.SECURITY for one in new.dylibs)
+        before, there = (lief.MachO.parse(list(some)).at(0).bindings for some in (data, after))
+        asked = [{(one.symbol.name, one.library_ordinal, one.address) for one in some} for some in (before, there)]
+        assert asked[0] == asked[1]
+        wanted = {ordinal for name, ordinal, _ in asked[1] if name in ("_SSLHandshake", "_SecTrustEvaluateWithError")}
+        own = [one.name for one in new.dylibs].index(OURS) + 1
+        assert wanted == ({-2} if flat else {own})
 
 
 @pytest.mark.parametrize("kind", [macho.WEAK, LAZY_LOAD_DYLIB])
