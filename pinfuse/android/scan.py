@@ -22,6 +22,8 @@ ZIP_MAGIC = b"PK\x03\x04"
 LIBRARY_MAGIC = b"\x7fELF"
 LARGEST_NESTED = 64 << 20
 """Bytes of an archive inside the app, or of one DEX file in it, that are looked into."""
+MOST_UNPACKED = 512 << 20
+"""Bytes of all DEX files and libraries in one archive inside the app that are looked into."""
 SMALLEST = 64
 """Bytes of the smallest entry that is looked into."""
 
@@ -110,8 +112,12 @@ def _nested(archive: Archive, entry: Entry, needles: list[bytes]) -> tuple[set[b
     libraries: list[Library] = []
     try:
         with zipfile.ZipFile(io.BytesIO(b"".join(archive.stream(entry)))) as inner:
+            unpacked = 0
             for info in inner.infolist():
                 magic = next(_pieces(inner, info, len(MAGIC)), b"")
+                unpacked += info.file_size if magic in (MAGIC, LIBRARY_MAGIC) else 0
+                if unpacked > MOST_UNPACKED or (magic == MAGIC and info.file_size > LARGEST_NESTED):
+                    return set(needles), libraries
                 if magic == MAGIC:
                     found |= look(_pieces(inner, info), (), needles).others
                 elif magic == LIBRARY_MAGIC:

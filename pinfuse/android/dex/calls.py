@@ -95,8 +95,9 @@ def _candidates(dex: Dex, methods: Collection[int]) -> Iterator[int]:
 
 def _bodies(dex: Dex) -> Iterator[tuple[int, int, int]]:
     """Class, first byte and end of the instructions of every method that has code."""
+    left = [dex.fields[0], dex.methods[0]]
     for kind, _, _, _, _, _, data, _ in dex.class_defs():
-        for at in _code_offsets(dex, data):
+        for at in _code_offsets(dex, data, left):
             if at + CODE_HEADER.size > len(dex.data):
                 raise dex.bad(f"the code at {at:#x} lies outside of it")
             units = CODE_HEADER.unpack_from(dex.data, at)[5]
@@ -106,14 +107,11 @@ def _bodies(dex: Dex) -> Iterator[tuple[int, int, int]]:
             yield kind, start, start + 2 * units
 
 
-def _code_offsets(dex: Dex, at: int) -> Iterator[int]:
+def _code_offsets(dex: Dex, at: int, left: list[int]) -> Iterator[int]:
     """Offsets of the ``code_item`` of each method in a ``class_data_item``."""
     if not at:
         return
-    counts = []
-    for _ in range(4):
-        count, at = dex.uleb(at)
-        counts.append(count)
+    counts, at = dex.class_data(at, left)
     for _ in range(2 * (counts[0] + counts[1])):
         _, at = dex.uleb(at)
     for _ in range(counts[2] + counts[3]):

@@ -90,23 +90,22 @@ def _definitions(wanted: set[bytes], files: Iterator[Dex]) -> dict[bytes, Defini
     found: dict[bytes, Definition] = {}
     for dex in files:
         types = {dex.find_type(name): name for name in wanted - found.keys()}
+        left = [dex.fields[0], dex.methods[0]]
         for kind, _, parent, interfaces, _, _, data, _ in dex.class_defs():
             if kind in types:
                 parents = (*((parent,) if parent != NO_INDEX else ()), *dex.type_list(interfaces))
-                found[types[kind]] = Definition(tuple(map(dex.type_name, parents)), frozenset(_members(dex, data)))
+                members = frozenset(_members(dex, data, left))
+                found[types[kind]] = Definition(tuple(map(dex.type_name, parents)), members)
         if len(found) == len(wanted):
             break
     return found
 
 
-def _members(dex: Dex, at: int) -> Iterator[tuple[bytes, tuple[bytes, ...]]]:
+def _members(dex: Dex, at: int, left: list[int]) -> Iterator[tuple[bytes, tuple[bytes, ...]]]:
     """Names and signatures out of a ``class_data_item``."""
     if not at:
         return
-    counts = []
-    for _ in range(4):
-        count, at = dex.uleb(at)
-        counts.append(count)
+    counts, at = dex.class_data(at, left)
     for kind, count in enumerate(counts):
         index = 0
         for _ in range(count):

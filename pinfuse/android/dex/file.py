@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import struct
 import zlib
+from bisect import bisect_left
 from collections.abc import Iterator
+from functools import cached_property
 
 from pinfuse.errors import DamagedApp
 
@@ -22,6 +24,8 @@ FIELDS = struct.Struct("<20I")
 STRING_ID, TYPE_ID, PROTO_ID, FIELD_ID, METHOD_ID, CLASS_DEF = 4, 4, 12, 8, 8, 32
 NO_INDEX = 0xFFFF_FFFF
 LONGEST_ULEB = 5
+MOST_NAMED = 0x1_0000
+"""Types and prototypes of one file: two bytes name each."""
 
 
 class Dex:
@@ -45,6 +49,9 @@ class Dex:
         for (count, offset), step in zip(tables, sizes, strict=True):
             if count and (offset < HEADER_SIZE or offset + count * step > len(data)):
                 raise self.bad(f"a table of {count} items at {offset:#x} lies outside of it")
+        for (count, _), what in ((self.types, "types"), (self.protos, "prototypes")):
+            if count > MOST_NAMED:
+                raise self.bad(f"it has {count} {what}, and an index names {MOST_NAMED} at most")
         count, offset = self.strings
         self._string_offsets = struct.unpack_from(f"<{count}I", data, offset) if count else ()
         if count and max(self._string_offsets) >= len(data):
@@ -104,9 +111,15 @@ class Dex:
         string = self.find_string(descriptor)
         if string is None:
             return None
+        ids = self.type_strings
+        at = bisect_left(ids, string)
+        return at if at < len(ids) and ids[at] == string else None
+
+    @cached_property
+    def type_strings(self) -> tuple[int, ...]:
+        """Index of the string of each type."""
         count, offset = self.types
-        ids = struct.unpack_from(f"<{count}I", self.data, offset) if count else ()
-        return ids.index(string) if string in ids else None
+        return struct.unpack_from(f"<{count}I", self.data, offset) if count else ()
 
     def type_list(self, offset: int) -> tuple[int, ...]:
         """Type indices of a ``type_list``; none for offset 0."""
@@ -118,6 +131,21 @@ class Dex:
         if offset + 4 + 2 * count > len(self.data):
             raise self.bad(f"a list of {count} types at {offset:#x} lies outside of it")
         return struct.unpack_from(f"<{count}H", self.data, offset + 4)
+
+    def class_data(self, at: int, left: list[int]) -> tuple[tuple[int, ...], int]:
+        """The four counts of a ``class_data_item``, and the offset after them.
+
+        ``left`` are the fields and methods that classes may still define: as many as the file names, each once.
+        """
+        counts = []
+        for _ in range(4):
+            count, at = self.uleb(at)
+            counts.append(count)
+        left[0] -= counts[0] + counts[1]
+        left[1] -= counts[2] + counts[3]
+        if min(left) < 0:
+            raise self.bad(f"its classes define more {'fields' if left[0] < 0 else 'methods'} than it names")
+        return tuple(counts), at
 
     def class_defs(self) -> Iterator[tuple[int, ...]]:
         """The eight numbers of each ``class_def_item``: class, flags, superclass, interfaces, …, class data, …."""

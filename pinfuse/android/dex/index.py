@@ -6,13 +6,12 @@ a few look-ups, whatever the size of the file.
 
 from __future__ import annotations
 
-import struct
 from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property
 
 from pinfuse.android.dex.calls import method_indices
-from pinfuse.android.dex.file import TYPE_ID, Dex
+from pinfuse.android.dex.file import Dex
 
 MOST = 100_000
 """Strings that one question walks over at most."""
@@ -23,11 +22,6 @@ class Index:
 
     def __init__(self, dex: Dex) -> None:
         self._dex = dex
-
-    @cached_property
-    def _types(self) -> tuple[int, ...]:
-        count, offset = self._dex.types
-        return struct.unpack_from(f"<{count}I", self._dex.data, offset) if TYPE_ID * count else ()
 
     @cached_property
     def _defined(self) -> frozenset[int]:
@@ -61,14 +55,14 @@ class Index:
     def defined(self, prefix: bytes) -> bytes | None:
         """The first class that begins so and that the file itself defines."""
         low, high = self._range(prefix)
-        start, end = bisect_left(self._types, low), bisect_left(self._types, high)
+        start, end = bisect_left(self._dex.type_strings, low), bisect_left(self._dex.type_strings, high)
         number = next((one for one in range(start, end) if one in self._defined), None)
         return None if number is None else self._dex.type_name(number)
 
     def _type_from(self, prefix: bytes) -> int | None:
         low, high = self._range(prefix)
-        number = bisect_left(self._types, low)
-        return number if number < len(self._types) and self._types[number] < high else None
+        number = bisect_left(self._dex.type_strings, low)
+        return number if number < len(self._dex.type_strings) and self._dex.type_strings[number] < high else None
 
     def calls(self, owner: bytes, name: bytes) -> bool:
         """Whether the file names this method of this class: its code calls it, or it defines it."""

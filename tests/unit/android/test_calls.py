@@ -110,3 +110,28 @@ def test_the_same_calls_as_dexdump_finds(name: str, tmp_path: Path) -> None:
     ours = Counter((c.caller, c.owner, c.name) for owner, names in ASKED.items() for c in calls(dex, owner, names))
     assert ours == by_dexdump(file)
     assert ours.total() > 1000
+
+
+def test_classes_that_share_the_methods_of_one_are_refused() -> None:
+    """Two thousand classes with the methods of one big one: a file of 300 KB that would be walked over for minutes."""
+    many = tuple((f"m{number:05}", "V", ()) for number in range(4000))
+    big = Class("La/Big;", methods=(ON_ERROR, *many), bodies=(invoke(0x6E, PROCEED),))
+    idle = tuple(Class(f"La/C{number:05};") for number in range(2000))
+    data = bytearray(build(Source((big, *idle), ((HANDLER, PROCEED),))))
+    count, at = Dex(data, "classes.dex").classes
+    rows = [at + 32 * number + 24 for number in range(count)]
+    shared = max(struct.unpack_from("<I", data, row)[0] for row in rows)
+    for row in rows:
+        struct.pack_into("<I", data, row, shared)
+    with pytest.raises(DamagedApp) as caught:
+        calls(Dex(data, "classes.dex"), HANDLER.encode(), (b"proceed",))
+    assert "methods" in caught.value.what
+
+
+@pytest.mark.parametrize("table", [0x40, 0x48])
+def test_more_types_or_prototypes_than_an_index_can_name_are_refused(table: int) -> None:
+    data = bytearray(build(Source((Class("La/B;", methods=(ON_ERROR,)),)))) + bytes(12 * 70_000)
+    struct.pack_into("<II", data, table, 70_000, 0x70)
+    with pytest.raises(DamagedApp) as caught:
+        Dex(data, "classes.dex")
+    assert "70000" in caught.value.what

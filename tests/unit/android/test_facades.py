@@ -119,3 +119,18 @@ def test_the_start_up_profile_follows_the_renamed_file(tmp_path: Path) -> None:
 def test_a_profile_of_another_form_is_left_as_it_is(data: bytes, tmp_path: Path) -> None:
     with Archive(write(tmp_path / "app.apk", {"classes.dex": USER, PROFILE: data})) as archive:
         assert checksums_of(archive) is None
+
+
+@pytest.mark.parametrize("what", ["many", "large"])
+def test_an_archive_that_unpacks_without_end_is_not_followed(
+    what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It counts as one that names the class, as each that cannot be looked into."""
+    limit = "MOST_UNPACKED" if what == "many" else "LARGEST_NESTED"
+    monkeypatch.setattr(f"pinfuse.android.scan.{limit}", 1 << 20)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(3 if what == "many" else 1):
+            archive.writestr(f"classes{number}.dex", b"dex\n035\0" + bytes(600_000 if what == "many" else 1 << 21))
+    found = plan(tmp_path, {"classes.dex": USER, "assets/plugin.zip": out.getvalue()})
+    assert "assets/plugin.zip" in found.left_out[SSL_CONTEXT]
