@@ -9,8 +9,9 @@ from pinfuse.ios import names
 from pinfuse.ios.ats import DOMAINS, SECURITY, SystemPins, system_pins
 from pinfuse.ios.bundle import AppTree, Bundle
 from pinfuse.policy.model import FusionSet
-from pinfuse.policy.rules import Rules
+from pinfuse.policy.rules import HostMatch, HostRule, PinKind, Rules
 from pinfuse.policy.settings import ATS, asked_of
+from pinfuse.x509.names import is_address
 
 PROMISE = "pins for the system"
 SHOWN = 5
@@ -18,15 +19,23 @@ SHOWN = 5
 
 def promises_asked(tree: AppTree, rules: Rules, fusion_set: FusionSet | None) -> Iterator[Promise]:
     """One promise where the sealed settings say that pins in the Info.plist were wanted: those of ``fusion_set`` in
-    the app's own Info.plist, or some at all where it is not given."""
+    the app's own Info.plist; where it is not given, pins for the hosts that surely have a place there."""
     if ATS not in asked_of(rules.settings):
         return
-    there = _pinned(tree.main)
-    if fusion_set is None:
-        said = f"{len(there)} hosts are pinned in the Info.plist; which ones there should be, --set tells"
-        yield Promise(PROMISE, bool(there), said if there else "the Info.plist has no pins; with --set it is known why")
-    else:
-        yield _compared(there, system_pins(fusion_set), f"{tree.main.path}/{names.INFO}")
+    there, where = _pinned(tree.main), f"{tree.main.path}/{names.INFO}"
+    if fusion_set is not None:
+        yield _compared(there, system_pins(fusion_set), where)
+        return
+    lost = [rule.name for rule in rules.hosts if _is_sure(rule, rules) and rule.name not in there]
+    said = f"{len(there)} hosts are pinned in the Info.plist; which ones there should be, --set tells"
+    yield Promise(PROMISE, not lost, f"{where} does not pin {', '.join(lost[:SHOWN])}" if lost else said)
+
+
+def _is_sure(rule: HostRule, rules: Rules) -> bool:
+    """Whether `system_pins` writes the host, as far as it can be told from what is sealed."""
+    ends = rule.expires is not None and not rule.block_when_expired
+    keys = bool(rule.pins) and all(pin.kind is PinKind.LEAF_KEY for pin in rule.pins)
+    return rules.enforce and keys and not ends and rule.match is not HostMatch.ONE_LABEL and not is_address(rule.name)
 
 
 def _compared(there: dict[str, object], wanted: SystemPins, where: str) -> Promise:

@@ -29,6 +29,7 @@ from tests.integration.test_promises import resigned, rewritten
 
 __all__ = ["tool"]
 CONFIG, WEBVIEW, SYSTEM = "network security config", "webview", "pins for the system"
+END = b"-----END CERTIFICATE-----\n"
 OTHERS = """<network-security-config>
   <domain-config><domain includeSubdomains="false">api.example.com</domain>
     <pin-set><pin digest="SHA-256">AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=</pin></pin-set></domain-config>
@@ -114,26 +115,47 @@ def test_a_strict_webview_is_a_promise(world: World, tmp_path: Path) -> None:
         assert "org.example.Page" in fails(back, WEBVIEW, *more)
 
 
-@pytest.mark.parametrize("form", ["certificate", "hash"])
-def test_pins_for_ios_are_a_promise(form: str, world: World, tmp_path: Path) -> None:
-    trust = "leaf.pem" if form == "certificate" else test_nsc.HASH
-    (tmp_path / "leaf.pem").write_bytes(world.good[0].read_bytes().split(b"-----END CERTIFICATE-----")[0])
-    with (tmp_path / "leaf.pem").open("ab") as file:
-        file.write(b"-----END CERTIFICATE-----\n")
-    (tmp_path / "set.toml").write_text(
-        f'[set]\nname = "x"\n[ios]\nats-pins = true\n[[pin]]\nhost = "localhost"\ntrust = ["{trust}"]\n'
-        'match = "public-key"\n'
-    )
+def ios_set(folder: Path, world: World, trust: str, more: str = "") -> Path:
+    (folder / "leaf.pem").write_bytes(world.good[0].read_bytes().split(END)[0] + END)
+    text = f'[set]\nname = "x"\n[ios]\nats-pins = true\n[[pin]]\nhost = "localhost"\ntrust = ["{trust}"]\n{more}'
+    (folder / "set.toml").write_text(text)
+    return folder / "set.toml"
+
+
+@pytest.mark.parametrize(
+    ("trust", "more", "sure"),
+    [
+        ("leaf.pem", "", True),
+        (test_nsc.HASH, 'match = "public-key"\n', False),
+    ],
+    ids=["certificate", "hash"],
+)
+def test_pins_for_ios_are_a_promise(trust: str, more: str, sure: bool, world: World, tmp_path: Path) -> None:
+    """A hash does not say in the vault whether it was pinned for the system: there only ``--set`` tells."""
     app, out, chosen = ipa.write(tmp_path / "a.ipa", ipa.plain()), tmp_path / "out.ipa", tmp_path / "set.toml"
+    ios_set(tmp_path, world, trust, more)
     done = pinfuse("build", app, "--set", chosen, "--no-proof", "-o", out)
     assert done.exit_code == 0, done.stderr
-    for more in ((), ("--set", chosen)):
-        code, said = promises(out, *more)
+    for words in ((), ("--set", chosen)):
+        code, said = promises(out, *words)
         assert (code, said[SYSTEM][0]) == (0, True), said
+        assert said[SYSTEM][1].startswith("1 hosts are pinned")
     with zipfile.ZipFile(out) as archive:
         files = {one.removeprefix(APP_ROOT): archive.read(one) for one in archive.namelist() if not one.endswith("/")}
     told = plistlib.loads(files["Info.plist"])
     del told[SECURITY][DOMAINS]["localhost"]
     bare = signed_again(tmp_path, files | {"Info.plist": plistlib.dumps(told)})
-    for more in ((), ("--set", chosen)):
-        assert "Info.plist" in fails(bare, SYSTEM, *more)
+    assert "does not pin as the set says: localhost" in fails(bare, SYSTEM, "--set", chosen)
+    if sure:
+        assert "does not pin localhost" in fails(bare, SYSTEM)
+    else:
+        assert promises(bare)[1][SYSTEM][1].startswith("0 hosts are pinned")
+
+
+def test_a_host_that_ios_cannot_pin_breaks_nothing(world: World, tmp_path: Path) -> None:
+    app, out = ipa.write(tmp_path / "a.ipa", ipa.plain()), tmp_path / "out.ipa"
+    chosen = ios_set(tmp_path, world, test_nsc.HASH)
+    assert pinfuse("build", app, "--set", chosen, "--no-proof", "-o", out).exit_code == 0
+    for words in ((), ("--set", chosen)):
+        code, said = promises(out, *words)
+        assert (code, said[SYSTEM][0]) == (0, True), said

@@ -7,7 +7,7 @@ validated chain may be the pinned one. What would refuse a session that the stub
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from pinfuse.policy.hosts import HostPattern
@@ -50,13 +50,15 @@ def wishes(fusion_set: FusionSet, now: int) -> Wishes:
 
 def sealed_wishes(rules: Rules, now: int) -> Wishes:
     """The same as far as sealed rules tell it: without keys for a host that has a certificate pinned."""
-    return _wishes(tuple(map(_sealed, rules.hosts)), rules.enforce, now)
+    found = _wishes(tuple(map(_sealed, rules.hosts)), rules.enforce, now)
+    certificates = {rule.name for rule in rules.hosts if any(pin.kind is PinKind.CERTIFICATE for pin in rule.pins)}
+    domains = (replace(one, keys=()) if one.name in certificates else one for one in found.domains)
+    return Wishes(tuple(domains), found.left_out)
 
 
 def _sealed(rule: HostRule) -> HostPins:
-    keys = () if any(pin.kind is PinKind.CERTIFICATE for pin in rule.pins) else rule.pins
     pin = Pin(HostPattern(rule.match, rule.name), ())
-    sources = tuple(Source(one, KeyHash(one.sha256), pin) for one in keys)
+    sources = tuple(Source(one, KeyHash(one.sha256), pin) for one in rule.pins)
     return HostPins(pin.host, sources, rule.first_use, rule.expires, Fallback.SYSTEM, "")
 
 

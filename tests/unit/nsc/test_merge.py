@@ -12,11 +12,13 @@ from xml.etree import ElementTree
 import pytest
 
 from pinfuse.android.nsc.merge import Merged, held, merge
-from pinfuse.android.nsc.pins import DomainPins, Wishes, wishes
+from pinfuse.android.nsc.pins import DomainPins, Wishes, sealed_wishes, wishes
 from pinfuse.android.resources.axml import Document
 from pinfuse.android.resources.chunks import Place
 from pinfuse.errors import UnsupportedApp
+from pinfuse.policy.compile import compile_set
 from pinfuse.policy.model import FusionSet
+from pinfuse.policy.rules import HostMatch, HostRule, PinKind, Rules, SealedPin
 from tests.unit.nsc.reference import Broken, Phone, parse, to_binary, to_xml
 from tests.unit.policy.test_set_file import HASH, NOW, OTHER, load
 
@@ -263,3 +265,23 @@ def test_report_mode_is_never_written(tmp_path: Path) -> None:
     made = wishes(a_set(tmp_path, ("api.example.com", TRUST), more='[pinning]\nmode = "report"'), NOW)
     assert made.domains == ()
     assert "only reports" in made.left_out[0]
+
+
+def test_sealed_rules_ask_for_the_same_domains(tmp_path: Path) -> None:
+    """For everything a set can say in keys; a host in two forms with different certificates is left out there too."""
+    fusion_set = a_set(
+        tmp_path,
+        ("api.example.com", TRUST),
+        ("**.example.net", f"{TRUST}\nexpires = 2027-06-30"),
+        ("*.example.org", TRUST),
+        ("first.example.com", 'trust = "first-use"'),
+        ("both.com", TRUST),
+        ("**.both.com", ELSE),
+        ("old.com", f"{TRUST}\nexpires = 2020-01-01"),
+    )
+    rules = compile_set(fusion_set, NOW).rules
+    assert sealed_wishes(rules, NOW) == wishes(fusion_set, NOW)
+    two = [HostRule(match, "x.com", (SealedPin(PinKind.CERTIFICATE, KEYS[one]),))
+           for one, match in enumerate((HostMatch.EXACT, HostMatch.ANY_DEPTH))]  # fmt: skip
+    assert sealed_wishes(Rules(tuple(two)), NOW).domains == ()
+    assert sealed_wishes(Rules((two[0],)), NOW).domains == (DomainPins("x.com", False, ()),)
