@@ -214,6 +214,12 @@ static i32 unlisted(session *s, zq_verdict *out) {
     return say(s, out, reason == R_OK ? R_UNLISTED : reason, reason == R_OK ? -1 : at.certificate, -1);
 }
 
+/* A name that no server has (RFC 6761, 6.4): the self-test host, whose key stands in the vault for whoever opens it. */
+static int is_of_nobody(span name) {
+    static const u8 nobody[] = {'.', 'i', 'n', 'v', 'a', 'l', 'i', 'd'};
+    return name.n > sizeof nobody && zq_equal(name.p + name.n - sizeof nobody, nobody, sizeof nobody);
+}
+
 /* 1 when one of the leaf's names is a host of this rule; an exact rule's host may also be one of the
  * leaf's addresses, or lie under a wildcard name. Of a host trusted on first use something must be remembered; a
  * rule without a name is for every one. */
@@ -221,6 +227,7 @@ static int named_by(session *s, zq_rule *rule) {
     span rest = s->certs[0].san, name, normal;
     u8 bytes[ZQ_HOST];
     int named = !rule->match && zq_cert_covers(&s->certs[0], rule->name);
+    if (is_of_nobody(rule->name)) return 0;
     if (rule->first_use) rule->pins = s->recalled, rule->pin_count = 0;
     if (rule->first_use && named) recall(s, rule, rule->name);
     while (zq_san_next(&rest, &name)) {

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from pinfuse.policy.rules import Reason, Rules
+from pinfuse.proof.ask import APP_TRUST
 from pinfuse.vault import Binding, SystemRandom, seal
+from pinfuse.vault.selftest import MOMENT, selftest_identity
 from tests.cases import cases
 from tests.chains import Case
 from tests.hoststub import HostStub
@@ -17,6 +20,17 @@ def test_verdict(case: Case) -> None:
     stub = HostStub(seal(case.rules, Binding("org.example.app", (SIGNER,)), b"q" * 32, SystemRandom()))
     assert stub.open("org.example.app", [SIGNER])
     assert stub.check(case.chain, case.host, case.now, case.flags) == case.expected
+
+
+def test_the_self_tests_own_chain_opens_no_session_whose_host_is_unknown() -> None:
+    """Its key follows from the vault, which anybody who has the app can open."""
+    rules, seed = Rules((), refuse_no_host=True), b"q" * 32
+    stub = HostStub(seal(rules, Binding("org.example.app", (SIGNER,)), seed, SystemRandom()))
+    assert stub.open("org.example.app", [SIGNER])
+    identity = selftest_identity(seed)
+    assert stub.check(identity.chain, identity.host, MOMENT, 0)[:2] == (0, Reason.OK)
+    assert stub.check(identity.chain, None, MOMENT, APP_TRUST)[:2] == (1, Reason.HOST)
+    assert stub.check(identity.chain, None, MOMENT, 0)[:2] == (0, Reason.UNLISTED)
 
 
 def test_every_reason_is_met_and_there_are_enough() -> None:
