@@ -5,6 +5,7 @@ Everything is read by the program headers, as a loader does; a damaged or hostil
 
 from __future__ import annotations
 
+import itertools
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ LONGEST_STRING = 4096
 MOST_HEADERS = 512
 MOST_SYMBOLS = 1 << 21
 MOST_BUCKETS = 1 << 21
+MOST_DYNAMIC = 1 << 16
+MOST_PLACES = 1 << 16
+"""Places in the strings at which a wanted name is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,9 @@ class Image:
         if not at or not count:
             return frozenset(), frozenset()
         strings, form = self.strings, self.form
-        places = dict(_places(strings, wanted))
+        places = dict(itertools.islice(_places(strings, wanted), MOST_PLACES + 1))
+        if len(places) > MOST_PLACES:
+            raise _damaged(self.where, "its strings say one name again and again")
         name_at, section_at = (0, 3) if form.word == 8 else (0, 5)
         taken: set[str] = set()
         given: set[str] = set()
@@ -123,6 +129,8 @@ class Image:
         chain = table + 4 * buckets - 4 * first
         while not self.part(chain + 4 * last, 4)[0] & 1:
             last += 1
+            if last > MOST_SYMBOLS:
+                raise _damaged(self.where, "its hash table has a chain without end")
         return int(last) + 1
 
 
@@ -157,7 +165,8 @@ def _dynamic(data: bytes, where: str, form: Form, programs: tuple[Program, ...])
         raise _damaged(where, "it has no dynamic section")
     if place.offset + place.file_size > len(data):
         raise _damaged(where, "its dynamic section lies outside of it")
-    for at in range(place.offset, place.offset + place.file_size - form.dyn.size + 1, form.dyn.size):
+    last = place.offset + min(place.file_size, MOST_DYNAMIC * form.dyn.size)
+    for at in range(place.offset, last - form.dyn.size + 1, form.dyn.size):
         tag, value = form.dyn.unpack_from(data, at)
         if tag == r.DT_NULL:
             return
