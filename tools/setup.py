@@ -43,6 +43,7 @@ PACKAGES: dict[str, Callable[[], bool]] = {
     "aapt": program("aapt"),
     "dexdump": program("dexdump"),
     "android-libart": file("/usr/lib", "*/android/libart.so.0"),
+    "android-libandroidfw-dev": file("/usr/include/android/androidfw", "AssetManager2.h"),
     "android-libboringssl": file("/usr/lib", "*/android/libssl.so.0"),
 }
 """Debian package → whether what it is needed for is here; on other systems the programs may come from elsewhere."""

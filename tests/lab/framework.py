@@ -1,7 +1,8 @@
-"""A JVM with the framework classes of one API level: Robolectric's android-all, on the boot class path as on a phone.
+"""A JVM with the framework classes of one API level: Robolectric's android-all on the class path.
 
-Only the Java half of Android is there: what is native (``XmlBlock``, the clock, binders …) has to be stood in for, by
-class files in front of the jar (``before``). Compile against ``compile_jar()``: javac 17 reads none of API 36.
+Only the Java half of Android is there: what is native (``XmlBlock``, the clock, binders …) has to be brought along, in
+a native library (``parsers.py``) or as classes in front of the jar (``before``). What Android's ``java.lang`` has
+besides and its framework calls is added to the JVM's. Compile against ``compile_jar()``: javac 17 reads none of API 36.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,6 +21,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.lab.device import jars, run
 from tests.lab.libraries import rows
 from tools.maven import REPOSITORY, Artifact, ArtifactError, download
 
@@ -27,7 +30,12 @@ LEVELS = (24, 28, 30, 34, 35, 36)
 NEEDS_JAVA_21 = 36
 """The first level whose class files are those of Java 21; all before run on Java 17."""
 COMPILED_AGAINST = 35
-JVM = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
+JVM = (
+    "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+    "-XX:+UnlockDiagnosticVMOptions", "-XX:-BytecodeVerificationRemote",
+)  # fmt: skip
+"""Settings of a JVM that lives for seconds and trusts its classes."""
+PATCH = Path(__file__).parent / "framework" / "patch" / "Patch.java"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +55,11 @@ class Framework:
     ) -> list[str]:
         """A command line that runs the class and arguments in ``words``.
 
-        ``before``: folders or jars with stand-ins for framework classes; ``path``: the class path of the program.
+        ``path``: the class path of the program; ``before``: folders or jars with stand-ins for framework classes.
         """
-        boot = os.pathsep.join(map(str, (*before, self.jar)))
-        own = os.pathsep.join(map(str, path)) or os.devnull
-        return [str(self.java), *JVM, f"-Xbootclasspath/a:{boot}", *settings, "-cp", own, *map(str, words)]
+        own = os.pathsep.join(map(str, (*before, self.jar, *path)))
+        patch = f"--patch-module=java.base={patched(self.java)}"
+        return [str(self.java), *JVM, patch, *settings, "-cp", own, *map(str, words)]
 
 
 def framework(level: int) -> Framework:
@@ -89,6 +97,15 @@ def fetch_absent(artifacts: Sequence[Artifact]) -> None:
         absent = [one for one in artifacts if not one.path.is_file()]
         with ThreadPoolExecutor(len(artifacts)) as pool:
             list(pool.map(lambda one: download([one]), absent))
+
+
+@functools.cache
+def patched(java: Path) -> Path:
+    """Classes of this Java's ``java.base`` with what only Android's have (``Patch.java``)."""
+    out = Path(tempfile.mkdtemp(prefix="pinfuse-java-base-"))
+    run("javac", "--release", "8", "-nowarn", "-Xlint:-options", "-cp", jars(), "-d", out / "program", PATCH)
+    run(java, "-cp", os.pathsep.join((str(out / "program"), jars())), "Patch", out / "classes")
+    return out / "classes"
 
 
 @functools.cache

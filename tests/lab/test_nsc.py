@@ -1,31 +1,59 @@
-"""Network security configs through Android 15's own parser and its own choice of a domain, on a JVM.
+"""Network security configs through Android's own parser, choice of a domain and check of pins, at six API levels.
 
-The classes are Robolectric's android-all; only the clock and the process id, which are native, are stand-ins. What is
-fed in are the events of the compiled XML, as aapt2 reads it too (``tests/integration/test_nsc.py``).
+What is fed in is compiled XML, which the system's own reader reads (``parsers.py``), as files and as resources of whole
+apps; only the authorities that a phone trusts are a stand-in.
 """
 
 from __future__ import annotations
 
-import os
+import base64
+import functools
+import hashlib
 import random
-import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from examples.demo.build_app import aapt2_and_framework
+from examples.demo.pki import Identity, authority, server
+from examples.demo.run import World
 from pinfuse.android.nsc.pins import DomainPins, Wishes
-from pinfuse.stub.build.shim import ANDROID
+from tests.conftest import pinfuse, signing_options
+from tests.integration.test_nsc import Tool
 from tests.lab.device import run
-from tests.unit.nsc.reference import Broken, parse, to_xml
+from tests.lab.framework import LEVELS, compile_jar, framework
+from tests.lab.parsers import SOURCES, natives, parse, programs
+from tests.unit.nsc.reference import Broken, to_binary, to_xml
+from tests.unit.nsc.reference import parse as reference
 from tests.unit.nsc.test_merge import NAMES, configs, domain, merged, own, pins, text
 from tools.maven import ArtifactError
 
-JAVA = Path(__file__).parent / "nsc"
 HOSTS = [*NAMES, *(f"z.{one}" for one in NAMES), "else.net"]
+MANY = 35
+"""The level that all generated configs go through; the others take a third of them."""
+HOST = "api.example.com"
+SET = """[set]
+name = "nsc"
+[[pin]]
+host = "api.example.com"
+trust = ["sha256/{}", "sha256/{}"]
+[android]
+nsc-pins = true
+"""
+OWN = """<network-security-config>
+  <base-config>{}</base-config>
+  <domain-config cleartextTrafficPermitted="true"><domain includeSubdomains="true">example.com</domain></domain-config>
+  <domain-config><domain>own.example.org</domain><pin-set><pin digest="SHA-256">{}</pin></pin-set></domain-config>
+</network-security-config>"""
+OVERRIDES = '<trust-anchors><certificates src="system" overridePins="true"/></trust-anchors>'
 
 
 @dataclass(frozen=True)
@@ -41,53 +69,52 @@ Answer = dict[str, Found] | str
 """By host, or why the whole config is refused."""
 
 
-@pytest.fixture(scope="module")
-def android(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
-    """Our program and the jar with Android's classes."""
-    if not shutil.which("javac"):
-        pytest.skip("no JDK is here")
-    try:
-        jar = ANDROID.fetch()
-    except ArtifactError as error:
-        pytest.skip(f"android-all is not here: {error}")
-    out = tmp_path_factory.mktemp("nsc")
+@functools.cache
+def stand_ins() -> Path:
+    """The class files of ``framework/before``."""
+    out = Path(tempfile.mkdtemp(prefix="pinfuse-before-"))
     options = ("-nowarn", "--release", "8", "-Xlint:-options")
-    run("javac", *options, "-cp", jar, "-d", out, *sorted(JAVA.rglob("*.java")))
-    yield out, jar
+    run("javac", *options, "-cp", compile_jar(), "-d", out, *sorted((SOURCES / "before").rglob("*.java")))
+    return out
 
 
-def events(element: ElementTree.Element) -> Iterator[str]:
-    yield f"<{element.tag}"
-    yield from (f"@{key}={value}" for key, value in element.attrib.items())
-    if element.text:
-        yield f'"{element.text}'
-    for child in element:
-        yield from events(child)
-    yield f">{element.tag}"
-
-
-def ask(android: tuple[Path, Path], trees: Sequence[ElementTree.Element], folder: Path) -> list[Answer]:
-    """Android's answers to all configs, in one process."""
-    lines = [line for tree in trees for line in ("config", *events(tree), *(f"?{host}" for host in HOSTS))]
-    file = folder / "configs"
+def tell(level: int, lines: Sequence[str], folder: Path, roots: Path | None = None) -> list[str]:
+    """What the program ``Nsc`` answers to each line, in one JVM."""
+    android, file = framework(level), folder / "lines"
     file.write_text("\n".join(lines) + "\n")
-    words = ["java", "-Xmx256m", "-cp", os.pathsep.join(map(str, android)), "Nsc", str(file)]
-    done = subprocess.run(words, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    words = ("Nsc", str(level), natives(), android.jar, file)
+    settings = (f"-Dlab.roots={roots}",) if roots else ()
+    command = android.command(*words, path=[programs()], before=[stand_ins()], settings=settings)
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout.splitlines()
+
+
+def found_in(line: str) -> tuple[str, Found]:
+    """An answer about a host."""
+    host, clear, until, keys = line.split(" ")
+    found = frozenset(keys.split(",")) if keys else frozenset()
+    return host, Found(clear == "true", None if until == "-" else until, found)
+
+
+def ask(level: int, sources: Sequence[bytes], folder: Path) -> list[Answer]:
+    """Android's answers to all configs."""
+    lines = []
+    for number, data in enumerate(sources):
+        file = folder / f"{number}.xml"
+        file.write_bytes(data)
+        lines += [f"config {file}", *(f"?{host}" for host in HOSTS)]
     answers: list[Answer] = []
-    for line in done.stdout.splitlines():
-        host, _, rest = line.partition(" ")
-        if host == "refused":
-            answers.append(rest)
-            continue
-        if host == HOSTS[0]:
+    for line in tell(level, lines, folder):
+        if line == "taken":
             answers.append({})
-        clear, until, keys = rest.split(" ")
-        known = answers[-1]
-        assert isinstance(known, dict)
-        found = frozenset(keys.split(",")) if keys else frozenset()
-        known[host] = Found(clear == "true", None if until == "-" else until, found)
-    assert len(answers) == len(trees)
+        elif line.startswith("refused"):
+            answers.append(line)
+        else:
+            known = answers[-1]
+            assert isinstance(known, dict)
+            known.update([found_in(line)])
+    assert len(answers) == len(sources)
     return answers
 
 
@@ -101,25 +128,40 @@ def wanted(rng: random.Random) -> tuple[DomainPins, ...]:
     )
 
 
-def test_generated_configs_hold_for_android_itself(android: tuple[Path, Path], tmp_path: Path) -> None:
-    rng, sources, wishes, conflicts = random.Random(99), [], [], []
+@dataclass(frozen=True)
+class Generated:
+    """A config before and after its merge with what is wished, and whether conflicts were told."""
+
+    before: bytes
+    after: bytes
+    wish: Wishes
+    conflicts: bool
+
+
+@functools.cache
+def generated() -> tuple[Generated, ...]:
+    rng, found = random.Random(99), []
     for _ in range(300):
         xml = "".join(configs(rng, rng.sample(NAMES, len(NAMES))))
         chosen = wanted(rng)
         made, _, _ = merged(xml, *chosen)
-        sources += [tree_of(xml), to_xml(made.data)]
-        wishes.append(Wishes(chosen))
-        conflicts.append(made.conflicts)
-    answers = ask(android, sources, tmp_path)
+        found.append(Generated(to_binary(tree_of(xml)), made.data, Wishes(chosen), bool(made.conflicts)))
+    return tuple(found)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_generated_configs_hold_for_android_itself(level: int, tmp_path: Path) -> None:
+    cases = generated() if level == MANY else generated()[:100]
+    answers = ask(level, [data for one in cases for data in (one.before, one.after)], tmp_path)
     pinned = 0
-    for number, wish in enumerate(wishes):
+    for number, one in enumerate(cases):
         before, after = answers[2 * number], answers[2 * number + 1]
         assert isinstance(before, dict)
         assert isinstance(after, dict), after
-        reference = parse(sources[2 * number + 1])
+        said = reference(to_xml(one.after))
         for host in HOSTS:
-            was, now, mine = before[host], after[host], wish.of(host)
-            assert (now.pins, now.until) == (reference.of(host).pins, reference.of(host).until)
+            was, now, mine = before[host], after[host], one.wish.of(host)
+            assert (now.pins, now.until) == (said.of(host).pins, said.of(host).until)
             assert was.cleartext is now.cleartext
             if was.pins:
                 assert now.pins == was.pins
@@ -128,15 +170,120 @@ def test_generated_configs_hold_for_android_itself(android: tuple[Path, Path], t
                 assert now.pins == set(map(text, mine.keys))
                 pinned += 1
             elif mine:
-                assert conflicts[number]
-    assert pinned > 500
+                assert one.conflicts
+    assert pinned > 1.6 * len(cases)
 
 
-def test_what_the_reference_refuses_android_refuses(android: tuple[Path, Path], tmp_path: Path) -> None:
+@pytest.mark.parametrize("level", LEVELS)
+def test_what_the_reference_refuses_android_refuses(level: int, tmp_path: Path) -> None:
     bad = [domain("a.example") * 2, "<domain-config/>", domain("a.example", more=own(0) + own(1)),
            domain("a.example", more=domain("a.example"))]  # fmt: skip
-    answers = ask(android, [*map(tree_of, bad), tree_of(domain("example.com", more=own(1)))], tmp_path)
+    good = domain("example.com", more=own(1))
+    answers = ask(level, [to_binary(tree_of(one)) for one in (*bad, good)], tmp_path)
     assert [type(one) for one in answers] == [str] * len(bad) + [dict]
     for xml in bad:
         with pytest.raises(Broken):
-            parse(tree_of(xml))
+            reference(tree_of(xml))
+
+
+def spki(certificate: x509.Certificate) -> str:
+    key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.b64encode(hashlib.sha256(key).digest()).decode()
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Apps that pin a server, servers with roots of their own, and the roots that the phone trusts."""
+
+    apps: dict[str, Path]
+    chains: dict[str, Path]
+    roots: Path
+    pinned: frozenset[str]
+    own: str
+
+
+def chain_of(folder: Path, name: str, one: Identity, root: x509.Certificate) -> Path:
+    """Leaf first, root last, as the system's check of signatures leaves it."""
+    path = folder / f"{name}.pem"
+    path.write_bytes(b"".join(each.public_bytes(Encoding.PEM) for each in (one.certificate, root)))
+    return path
+
+
+@pytest.fixture(scope="module")
+def shop(world: World, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    folder = tmp_path_factory.mktemp("shop")
+    try:
+        tool = Tool(*aapt2_and_framework(folder))
+    except ArtifactError as error:
+        pytest.skip(f"aapt2 is not here: {error}")
+    first, second, third = authority("First"), authority("Second"), authority("Nobody's")
+    good, other, backup = server(HOST, first), server(HOST, second), server(HOST, first)
+    stranger = server(HOST, third)
+    wanted = spki(good.certificate), spki(backup.certificate)
+    (folder / "set.toml").write_text(SET.format(*wanted))
+    named = 'android:networkSecurityConfig="@xml/own"'
+    apps = {}
+    for name, attributes, files in (
+        ("none", "", {}),
+        ("own", named, {"xml/own.xml": OWN.format("", spki(other.certificate))}),
+        ("overrides", named, {"xml/own.xml": OWN.format(OVERRIDES, spki(other.certificate))}),
+    ):
+        app = tool.app(folder / name, attributes, files)
+        out = folder / f"{name}.apk"
+        done = pinfuse("build", app, "--set", folder / "set.toml", "--no-proof", *signing_options(world), "-o", out)
+        assert done.exit_code == 0, done.stderr
+        apps[name], apps[f"{name}, before"] = out, app
+    roots = folder / "roots.pem"
+    roots.write_bytes(b"".join(one.certificate.public_bytes(Encoding.PEM) for one in (first, second)))
+    chains = {
+        "good": chain_of(folder, "good", good, first.certificate),
+        "backup": chain_of(folder, "backup", backup, first.certificate),
+        "other": chain_of(folder, "other", other, second.certificate),
+        "stranger": chain_of(folder, "stranger", stranger, third.certificate),
+    }
+    return Shop(apps, chains, roots, frozenset(wanted), spki(other.certificate))
+
+
+def ask_apps(level: int, shop: Shop, folder: Path, questions: Sequence[str]) -> dict[str, list[str]]:
+    """Each app's answers to the same questions; its config is the one that the package parser found."""
+    lines, prefix = [], ".applicationInfo" if level <= 28 else ""
+    for parsed, apk in zip(parse(level, list(shop.apps.values())), shop.apps.values(), strict=True):
+        assert isinstance(parsed, dict), parsed
+        resource, target = (parsed[f"{prefix}.{name}"] for name in ("networkSecurityConfigRes", "targetSdkVersion"))
+        lines += [f"app {apk} {resource} {target}", *questions]
+    said, size = tell(level, lines, folder, shop.roots), len(questions) + 1
+    assert said[::size] == ["taken"] * len(shop.apps)
+    return {name: said[at * size + 1 : (at + 1) * size] for at, name in enumerate(shop.apps)}
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_the_pins_of_a_built_app_are_checked(shop: Shop, level: int, tmp_path: Path) -> None:
+    chains = [f"!{HOST} {shop.chains[name]}" for name in ("good", "backup", "other", "stranger")]
+    hosts = [f"?{one}" for one in (HOST, "www.example.com", "own.example.org", "else.net")]
+    elsewhere = f"!else.net {shop.chains['other']}"
+    answers = ask_apps(level, shop, tmp_path, [*chains, elsewhere, *hosts])
+    pinned = ["allowed", "allowed", "refused Pin verification failed"]
+    nobody = "refused Trusted chain does not end in a TrustAnchor"
+    for name in ("none", "own"):
+        assert answers[name][:5] == [*pinned, nobody, "allowed"]
+        assert answers[f"{name}, before"][:3] == ["allowed"] * 3
+    assert answers["overrides"][:4] == ["allowed"] * 3 + [nobody]
+
+    host, found = found_in(answers["none"][5])
+    assert (host, found.pins, found.until) == (HOST, shop.pinned, None)
+    before, after = (dict(map(found_in, answers[name][5:])) for name in ("own, before", "own"))
+    assert after.pop(HOST) == Found(True, None, shop.pinned)
+    assert before.pop(HOST) == Found(True, None, frozenset())
+    assert after == before
+    assert after["own.example.org"].pins == {shop.own}
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_pins_that_are_over_check_nothing(shop: Shop, level: int, tmp_path: Path) -> None:
+    lines = []
+    for until in (date(2020, 1, 1), date(2199, 1, 1)):
+        file = tmp_path / f"{until}.xml"
+        file.write_bytes(merged("", pins(HOST, 0, until=until))[0].data)
+        lines += [f"config {file}", f"!{HOST} {shop.chains['good']}"]
+    said = tell(level, lines, tmp_path, shop.roots)
+    assert said == ["taken", "allowed", "taken", "refused Pin verification failed"]

@@ -9,7 +9,6 @@ public final class Level {
             int level = code.getInt(null);
             if (level < Build.VERSION_CODES.CUR_DEVELOPMENT) newest = Math.max(newest, level);
         }
-        String loader = Build.VERSION_CODES.class.getClassLoader() == null ? "boot" : "app";
-        System.out.println(newest + " " + loader + " " + System.getProperty("java.specification.version"));
+        System.out.println(newest + " " + System.getProperty("java.specification.version"));
     }
 }

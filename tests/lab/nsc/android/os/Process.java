@@ -1,8 +1,0 @@
-package android.os;
-
-/** An ordinary app. */
-public class Process {
-    public static int myUid() {
-        return 10123;
-    }
-}
