@@ -15,6 +15,8 @@ ODD_HOSTS = {
     "empty": "", "too long": "x" * 255, "too long by one": "x" * 254, "a blank inside": "a b.example",
     "a control character": "a.exam\x7fple", "a bracket alone": "[::1", "a zone alone": "%eth0",
 }  # fmt: skip
+NOBODY = ".invalid"
+"""How hosts end that no server has (RFC 6761): the names of a leaf never select them."""
 MOST_BYTES = 65_536
 """Of a chain."""
 PROVED_HOSTS = 12
@@ -82,6 +84,9 @@ def selftest_cases(identity: SelfTest, rules: Rules) -> Iterator[Case]:
     for host in (f"{identity.host}%eth0", f"[{identity.host}]", f"{identity.host[0].upper()}{identity.host[1:]}."):
         question = Question(identity.chain, host, MOMENT)
         yield Case(f"self-test: as {host}", "another spelling is the same host", Kind.ACCEPT, question, said)
+    if rules.refuse_no_host:
+        unknown, shows = Question(identity.chain, None, MOMENT, APP_TRUST), "its key is known to whoever has the app"
+        yield Case("self-test: host unknown", shows, Kind.REFUSE, unknown, Reason.HOST, -1)
     none = Question((), identity.host, MOMENT)
     yield Case("self-test: no certificate", "nothing is not let through", Kind.REFUSE, none, Reason.MALFORMED, -1)
     for name, host in ODD_HOSTS.items():
@@ -115,8 +120,9 @@ def attacks(target: Target, rules: Rules) -> Iterator[Case]:
     yield _refuse(target, "self-signed", "a certificate of the attacker's own", alone, rules)
     spelt = Question((server, ca), target.host.upper() + ("" if ":" in target.host else "."), target.moment)
     yield _refuse(target, "host in capitals with a dot", "another spelling is the same host", spelt, rules)
-    unnamed = Question((server, ca), None, target.moment)
-    yield _refuse(target, "host unknown", "the leaf's names select the pins", unnamed, rules)
+    if not target.host.endswith(NOBODY):
+        unnamed = Question((server, ca), None, target.moment)
+        yield _refuse(target, "host unknown", "the leaf's names select the pins", unnamed, rules)
     yield from _wrong_in_itself(target, make, rules)
     if target.genuine:
         appended = Question((server, ca, *target.genuine), target.host, target.moment)
