@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -29,15 +29,10 @@ def new_file(final: Path) -> Iterator[PendingFile]:
     folder cannot be written or the disk is full.
     """
     where = str(final)
+    # named before it is there, so that it is removed whatever interrupts
+    pending = final.with_name(f".{final.name}.{secrets.token_hex(4)}.tmp")
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{final.name}.", suffix=".tmp", dir=final.parent)
-    except OSError as error:
-        raise OutsideError(
-            f"the output cannot be written: {error.strerror}", where=where, todo="choose a writable folder with -o"
-        ) from error
-    pending = Path(name)
-    try:
-        with os.fdopen(handle, "w+b") as file:
+        with os.fdopen(_create(pending, where), "w+b") as file:
             yield PendingFile(file, pending)
             file.flush()
         pending.chmod(0o666 & ~_umask())
@@ -45,7 +40,18 @@ def new_file(final: Path) -> Iterator[PendingFile]:
     except OSError as error:
         raise OutsideError(f"the output cannot be written: {error.strerror or error}", where=where) from error
     finally:
-        pending.unlink(missing_ok=True)
+        with suppress(OSError):  # it is not there, or never could be
+            pending.unlink()
+
+
+def _create(path: Path, where: str) -> int:
+    """Open a file that was not there, for its owner alone; raises `OutsideError`."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    except OSError as error:
+        raise OutsideError(
+            f"the output cannot be written: {error.strerror}", where=where, todo="choose a writable folder with -o"
+        ) from error
 
 
 def _umask() -> int:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Mapping
+from types import FrameType
+from typing import NoReturn
 
 import click
 
@@ -25,6 +28,9 @@ COMMANDS: Mapping[str, str] = {
 """Command → its line in ``--help``; the command itself is ``pinfuse.cli.<name>.command``."""
 
 INTERRUPTED = 130
+SIGNALLED = 128
+"""Exit code of a process that a signal ends, but for the signal's number."""
+ENDING = ("SIGTERM", "SIGHUP")
 BUG = 70
 
 
@@ -61,7 +67,16 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and exit; every error becomes words and a code, never a traceback."""
+    for name in ENDING:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _end)
     sys.exit(run(sys.argv[1:]))
+
+
+def _end(number: int, _: FrameType | None) -> NoReturn:
+    """End as after an error: what is half written is removed on the way out."""
+    raise SystemExit(SIGNALLED + number)
 
 
 def run(arguments: list[str]) -> int:
