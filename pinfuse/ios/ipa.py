@@ -15,6 +15,7 @@ from pinfuse.formats import (
     Inspection,
     Promise,
     Signer,
+    SignerIdentity,
     SigningRequest,
     StubImage,
     Verification,
@@ -52,14 +53,12 @@ class IpaFile:
             raise
 
     @cached_property
-    def _main(self) -> bytes:
-        """The app's own executable."""
-        return self._tree.content(self._tree.main.executable)
-
-    @cached_property
-    def _old(self) -> Old:
-        """What its signature says."""
-        return old_signature(self._main, f"{self._archive.name}, {self._tree.main.executable}")
+    def _signed(self) -> tuple[Old, tuple[SignerIdentity, ...]]:
+        """What the signature of the app's own executable says, and who made it."""
+        entry = self._tree.main.executable
+        data = self._tree.content(entry)
+        old = old_signature(data, f"{self._archive.name}, {entry}")
+        return old, signers_of(data, old.team, self._archive.name)
 
     def inspect(self) -> Inspection:
         """What the app is, from its property lists, Mach-O files and signature."""
@@ -72,7 +71,7 @@ class IpaFile:
             version=text_of(tree.main.info, "CFBundleShortVersionString")
             or text_of(tree.main.info, "CFBundleVersion"),
             min_system=system,
-            signers=signers_of(self._main, self._old.team, self._archive.name),
+            signers=self._signed[1],
             architectures=tuple(sorted({image.architecture for code in tree.codes for image in code.images})),
             protected=any(f"/{names.FOLDER}/" in f"/{name}" for name in self._archive.entries),
             obstacles=(*said, *remarks(tree)),
@@ -93,7 +92,7 @@ class IpaFile:
 
     def binding(self, signer: Signer | None, request: SigningRequest) -> Bond:
         """Bundle ids and team."""
-        return bond(self._tree, self._old, _ours(signer), request)
+        return bond(self._tree, self._signed[0], _ours(signer), request)
 
     def fuse(self, options: FuseOptions, well: bytes, signer: Signer | None) -> Draft:
         """Decide every change, and sign the stub."""

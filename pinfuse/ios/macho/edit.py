@@ -94,10 +94,13 @@ def append_load(image: Image, path: str) -> tuple[Edit, ...]:
 
 def apply(data: bytes, edits: tuple[Edit, ...]) -> bytes:
     """The slice with these edits; raises `ValueError` for one outside of it."""
-    out = bytearray(data)
     for edit in edits:
-        end = edit.offset + len(edit.data)
-        if not 0 <= edit.offset <= end <= len(out):
-            raise ValueError(f"an edit at {edit.offset} lies outside of {len(out)} bytes")
-        out[edit.offset : end] = edit.data
-    return bytes(out)
+        if not 0 <= edit.offset <= edit.offset + len(edit.data) <= len(data):
+            raise ValueError(f"an edit at {edit.offset} lies outside of {len(data)} bytes")
+    if not edits:
+        return data
+    start, end = min(one.offset for one in edits), max(one.offset + len(one.data) for one in edits)
+    part, whole = bytearray(data[start:end]), memoryview(data)
+    for edit in edits:
+        part[edit.offset - start : edit.offset - start + len(edit.data)] = edit.data
+    return b"".join((whole[:start], part, whole[end:]))

@@ -128,7 +128,8 @@ def _sign(data: bytes, where: str, what: What, signing: Signing) -> bytes:
         for digest in digests
     }  # fmt: skip
     size = _aligned(_size(told, start, blobs, signing), ALIGNMENT)
-    code = bytearray(data[:start].ljust(start, b"\0"))
+    code = bytearray(start)
+    code[: len(data)] = memoryview(data)[:start]
     _place_command(image, code, start, size)
     _grow(image, code, linkedit, start + size)
     view = memoryview(code)
@@ -137,8 +138,7 @@ def _sign(data: bytes, where: str, what: What, signing: Signing) -> bytes:
     blobs |= dict(zip(SLOTS, (one for _, one in made), strict=False))
     if signing.identity:
         blobs |= {Slot.CMS: seal.seal(signing.identity, made, signing.time)}
-    code += super_blob(blobs).ljust(size, b"\0")
-    return bytes(code)
+    return b"".join((code, super_blob(blobs).ljust(size, b"\0")))
 
 
 def reads_sha1(image: Image) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pinfuse.errors import DamagedApp
@@ -93,13 +94,15 @@ class Tree:
         if target is not None:
             return Resource(path, target=target)
         old, new = hashlib.sha1(usedforsecurity=False), hashlib.sha256()
-        chunks: Iterable[bytes] = self._view.chunks(path)
-        for number, chunk in enumerate(chunks):
-            if number == 0 and is_macho(chunk[:8]):
-                kind = _kind(self._view.read(path), path)
-                if kind:
-                    self._kinds[path] = kind
-                    return Resource(path)
+        chunks = iter(self._view.chunks(path))
+        start = [*itertools.islice(chunks, 1)]
+        if start and is_macho(start[0][:8]):
+            start += itertools.islice(chunks, 1)
+            kind = _kind(start[0] if len(start) == 1 else self._view.read(path), path)
+            if kind:
+                self._kinds[path] = kind
+                return Resource(path)
+        for chunk in itertools.chain(start, chunks):
             old.update(chunk)
             new.update(chunk)
         return Resource(path, old.digest(), new.digest())
