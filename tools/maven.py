@@ -1,4 +1,4 @@
-"""Jars from Maven Central, by coordinates and SHA-256, fetched by Maven's own client into the local repository."""
+"""Jars from Maven Central (androidx: Google's), by coordinates and SHA-256, fetched by Maven's own client."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ PROJECT = """\
 <project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>pinfuse</groupId><artifactId>fetch</artifactId><version>1</version><packaging>pom</packaging>
+  <repositories>
+    <repository><id>central</id><url>https://repo.maven.apache.org/maven2</url></repository>
+    <repository><id>google</id><url>https://maven.google.com</url></repository>
+  </repositories>
   <build><plugins><plugin>
     <groupId>org.apache.maven.plugins</groupId><artifactId>maven-dependency-plugin</artifactId>
     <configuration><artifactItems>ITEMS</artifactItems></configuration>

@@ -6,8 +6,10 @@ import pytest
 
 from examples.demo.run import APP, World
 from tests.conftest import build_options, pinfuse
+from tests.lab import harness
 from tests.lab.device import host_library, to_classes
 from tests.lab.place import Place, make_place
+from tests.lab.ready import Ready
 from tests.lab.visits import Lab
 
 
@@ -32,3 +34,12 @@ def lab(world: World, place: Place, tmp_path_factory: pytest.TempPathFactory) ->
         place.other,
         place.appended,
     )
+
+
+@pytest.fixture(scope="session")
+def ready(world: World, place: Place, tmp_path_factory: pytest.TempPathFactory) -> Ready:
+    folder = tmp_path_factory.mktemp("harness")
+    harness.build_harness("plain", [], folder)
+    for kind in ("quiet", "naming"):
+        harness.plugin(kind, folder, folder)
+    return Ready(folder, world, place)

@@ -10,9 +10,10 @@ import subprocess
 import tempfile
 import threading
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -112,40 +113,21 @@ class Result:
     said: str
 
 
-class Device:
-    """A running JVM with the app started in it; a context manager that ends it."""
+class Program:
+    """A JVM that takes commands on stdin and answers in lines of two columns; a context manager that ends it."""
 
-    def __init__(
-        self,
-        classes: Path,
-        library: Path,
-        apk: Path,
-        certificate: Path,
-        trust: Path,
-        *,
-        beside: Sequence[Path] = (),
-        package: str = PACKAGE,
-        application: str = APPLICATION,
-        factory: str = FACTORY,
-        provider: str = PROVIDER,
-        settings: Sequence[str] = (),
-    ) -> None:
-        own = os.pathsep.join((str(lab_classes()), jars()))
-        path = os.pathsep.join(map(str, (classes, apk, *beside)))
-        command = [
-            "java", *JVM, f"-Djava.library.path={library}", f"-Djavax.net.ssl.trustStore={trust}",
-            f"-Djavax.net.ssl.trustStorePassword={TRUST_PASSWORD}", *settings, "-cp", own, "lab.Lab",
-            path, package, apk, certificate, application, factory, provider,
-        ]  # fmt: skip
+    def __init__(self, command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> None:
         words, pipe = [str(word) for word in command], subprocess.PIPE
-        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed with the device)
-        self._process = subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=self._errors, text=True)
+        self._errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed with the program)
+        self._process = subprocess.Popen(
+            words, stdin=pipe, stdout=pipe, stderr=self._errors, text=True, env={**os.environ, **(environment or {})}
+        )
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         threading.Thread(target=self._read, daemon=True).start()
         self.said: list[tuple[str, str]] = []
         self.first_provider = self._until("ready")
 
-    def __enter__(self) -> Device:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -176,13 +158,6 @@ class Device:
         self._process.stdin.flush()
         return self._until("done")
 
-    def visit(self, port: int) -> list[Result]:
-        """Every client of the app speaks to ``localhost`` at ``port``."""
-        before = len(self.said)
-        self.tell(f"localhost:{port}")
-        rows = [text for what, text in self.said[before:] if what == "client"]
-        return [Result(*row.split(": ", 1)) for row in rows]
-
     def names(self) -> list[tuple[str, str]]:
         """The clients of the lab's own app: name, and the artifact that does it (empty: the platform)."""
         before = len(self.said)
@@ -197,6 +172,45 @@ class Device:
         met, layers = next(text for what, text in self.said[before:] if what == "met").split("\t")
         return met, layers
 
+    def logged(self) -> list[str]:
+        """What the lab's own app logged so far."""
+        return [text for what, text in self.said if what == "log"]
+
     def dialogs(self) -> list[str]:
         """Every dialog so far."""
         return [text for what, text in self.said if what == "dialog"]
+
+
+class Device(Program):
+    """The app started by the lab itself, on stand-ins for Android's classes."""
+
+    def __init__(
+        self,
+        classes: Path,
+        library: Path,
+        apk: Path,
+        certificate: Path,
+        trust: Path,
+        *,
+        beside: Sequence[Path] = (),
+        package: str = PACKAGE,
+        application: str = APPLICATION,
+        factory: str = FACTORY,
+        provider: str = PROVIDER,
+        settings: Sequence[str] = (),
+    ) -> None:
+        own = os.pathsep.join((str(lab_classes()), jars()))
+        path = os.pathsep.join(map(str, (classes, apk, *beside)))
+        command = [
+            "java", *JVM, f"-Djava.library.path={library}", f"-Djavax.net.ssl.trustStore={trust}",
+            f"-Djavax.net.ssl.trustStorePassword={TRUST_PASSWORD}", *settings, "-cp", own, "lab.Lab",
+            path, package, apk, certificate, application, factory, provider,
+        ]  # fmt: skip
+        super().__init__(command)
+
+    def visit(self, port: int) -> list[Result]:
+        """Every client of the app speaks to ``localhost`` at ``port``."""
+        before = len(self.said)
+        self.tell(f"localhost:{port}")
+        rows = [text for what, text in self.said[before:] if what == "client"]
+        return [Result(*row.split(": ", 1)) for row in rows]

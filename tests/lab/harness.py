@@ -16,7 +16,7 @@ from tests.lab.libraries import Library
 APP = Path(__file__).with_name("app")
 PACKAGE, APPLICATION = "org.example.pinfuse.harness", "harness.HarnessApplication"
 FACTORY, PROVIDERS, CLIENTS = "harness.HarnessFactory", ("harness.StartProvider",), "harness.Clients"
-TARGET_SDK = 35
+TARGET_SDK, MIN_SDK = 35, 21
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,15 @@ class Harness:
     jars: tuple[Path, ...]
 
 
-def manifest(out: Path, target_sdk: int = TARGET_SDK) -> Path:
+def manifest(out: Path, target_sdk: int = TARGET_SDK, min_sdk: int = MIN_SDK) -> Path:
     """An APK with nothing but the manifest in binary form."""
     out.mkdir(parents=True, exist_ok=True)
     aapt2, framework = aapt2_and_framework(out)
     source = out / "AndroidManifest.xml"
     text = (APP / "AndroidManifest.xml").read_text()
-    source.write_text(re.sub(r'targetSdkVersion="\d+"', f'targetSdkVersion="{target_sdk}"', text))
+    for name, level in (("target", target_sdk), ("min", min_sdk)):
+        text = re.sub(rf'{name}SdkVersion="\d+"', f'{name}SdkVersion="{level}"', text)
+    source.write_text(text)
     linked = out / "linked.apk"
     run(aapt2, "link", "-I", framework, "--manifest", source, "-o", linked)
     return linked
@@ -89,20 +91,21 @@ def build_harness(
     out: Path,
     *,
     target_sdk: int = TARGET_SDK,
+    min_sdk: int = MIN_SDK,
     assets: Mapping[str, bytes] | None = None,
 ) -> Harness:
     """The app with these libraries: its own code in classes.dex, the libraries' in classes2.dex; ``out`` is kept.
 
     A second call with the same ``out`` takes the DEX files of the first.
     """
-    linked = manifest(out, target_sdk)
+    linked = manifest(out, target_sdk, min_sdk)
     inside = [one for one in libraries if one.form == "dex"]
     dex = [out / name for name in ("classes.dex", "classes2.dex")[: 1 + bool(inside)]]
     if not all(one.is_file() for one in dex):
         to_dex([compile_app(variant, libraries, out)], dex[0])
         if inside:
             to_dex([repacked(one, out / f"{one.name}.jar") for one in inside], dex[1])
-    apk = out / f"harness-{target_sdk}.apk"
+    apk = out / f"harness-{target_sdk}-{min_sdk}.apk"
     with zipfile.ZipFile(linked) as source, zipfile.ZipFile(apk, "w") as target:
         for name in sorted(source.namelist()):
             write_entry(target, name, source.read(name))

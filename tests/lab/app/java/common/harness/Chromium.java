@@ -42,7 +42,7 @@ final class Chromium {
         Method check = manager.getClass().getMethod("checkServerTrusted",
             X509Certificate[].class, byte[].class, byte[].class, String.class, String.class);
         try {
-            return (List<X509Certificate>) check.invoke(manager, chain, new byte[] {1}, new byte[] {2}, AUTH_TYPE, host);
+            return (List<X509Certificate>) check.invoke(manager, chain, null, null, AUTH_TYPE, host);
         } catch (InvocationTargetException e) {
             throw new CertificateException(e.getCause());
         }

@@ -8,10 +8,15 @@ import android.util.Log;
 public final class HarnessApplication extends Application {
     static final String TAG = "harness";
 
+    public HarnessApplication() {
+        First.sessions("constructor");
+    }
+
     @Override
     protected void attachBaseContext(Context base) {
         super.attachBaseContext(base);
         Log.i(TAG, "attachBaseContext");
+        First.sessions("attachBaseContext");
         if (Boolean.getBoolean("lab.early")) Clients.all();
     }
 
@@ -19,5 +24,6 @@ public final class HarnessApplication extends Application {
     public void onCreate() {
         super.onCreate();
         Log.i(TAG, "onCreate");
+        First.sessions("onCreate");
     }
 }

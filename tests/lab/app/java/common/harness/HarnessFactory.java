@@ -1,5 +1,6 @@
 package harness;
 
+import android.app.Activity;
 import android.app.AppComponentFactory;
 import android.app.Application;
 import android.content.ContentProvider;
@@ -8,6 +9,10 @@ import android.util.Log;
 
 /** A factory of the app's own, which must go on working behind the shim's. */
 public final class HarnessFactory extends AppComponentFactory {
+    public HarnessFactory() {
+        if (Boolean.getBoolean("lab.first.factory")) First.sessions("factory");
+    }
+
     @Override
     public Application instantiateApplication(ClassLoader loader, String name)
             throws InstantiationException, IllegalAccessException, ClassNotFoundException {
@@ -20,6 +25,13 @@ public final class HarnessFactory extends AppComponentFactory {
             throws InstantiationException, IllegalAccessException, ClassNotFoundException {
         Log.i(HarnessApplication.TAG, "factory: provider " + name);
         return super.instantiateProvider(loader, name);
+    }
+
+    @Override
+    public Activity instantiateActivity(ClassLoader loader, String name, Intent intent)
+            throws InstantiationException, IllegalAccessException, ClassNotFoundException {
+        Log.i(HarnessApplication.TAG, "factory: activity " + name);
+        return super.instantiateActivity(loader, name, intent);
     }
 
     @Override

@@ -11,6 +11,7 @@ public class StartProvider extends ContentProvider {
     @Override
     public boolean onCreate() {
         Log.i(HarnessApplication.TAG, getClass().getSimpleName() + ".onCreate");
+        First.sessions(getClass().getSimpleName());
         return true;
     }
 

@@ -31,7 +31,7 @@ final class Libraries {
         try (InputStream in = own.getResourceAsStream("assets/extra.dex")) {
             Files.copy(in, dex.toPath(), StandardCopyOption.REPLACE_EXISTING);
         }
-        ClassLoader loader = new DexClassLoader(dex.getPath(), null, null, own);
+        ClassLoader loader = new DexClassLoader(dex.getPath(), dex.getParent(), null, own);
         plugin = loader.loadClass("plugin.Plugin").getMethod("get", String.class, int.class);
         return plugin;
     }
