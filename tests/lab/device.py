@@ -105,6 +105,11 @@ def trust_store(certificates: Sequence[Path], out: Path) -> Path:
     return out
 
 
+def trust_settings(store: Path) -> tuple[str, str]:
+    """Settings of a JVM that trusts what is in the key store, where nothing else is asked."""
+    return f"-Djavax.net.ssl.trustStore={store}", f"-Djavax.net.ssl.trustStorePassword={TRUST_PASSWORD}"
+
+
 @dataclass(frozen=True)
 class Result:
     """What one client met at one server."""
@@ -202,8 +207,7 @@ class Device(Program):
         own = os.pathsep.join((str(lab_classes()), jars()))
         path = os.pathsep.join(map(str, (classes, apk, *beside)))
         command = [
-            "java", *JVM, f"-Djava.library.path={library}", f"-Djavax.net.ssl.trustStore={trust}",
-            f"-Djavax.net.ssl.trustStorePassword={TRUST_PASSWORD}", *settings, "-cp", own, "lab.Lab",
+            "java", *JVM, f"-Djava.library.path={library}", *trust_settings(trust), *settings, "-cp", own, "lab.Lab",
             path, package, apk, certificate, application, factory, provider,
         ]  # fmt: skip
         super().__init__(command)

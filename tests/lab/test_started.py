@@ -95,6 +95,18 @@ def test_the_start_the_first_sessions_and_the_screen(ready: Ready, api: int) -> 
         )
 
 
+def test_the_apps_own_factory_is_made_before_the_shim(ready: Ready) -> None:
+    """A hole that docs name: Android makes the factory with the class loader. A facade refuses; the rest is as ever."""
+    apk, _ = ready.build()
+    with servers(ready) as running:
+        asks = [asked(running), "-Dlab.first.factory=true"]
+        with ready.system(35, apk, settings=asks) as device:
+            met = first(device, running)
+            assert (met.pop(("factory", SYSTEM)), met.pop(("factory", OWN))) == (NOBODY, SHUT)
+            assert device.first_provider == "ZQK"
+            assert met == expected(35, "StartProvider")
+
+
 @pytest.mark.parametrize("api", [24, 28, 35])
 def test_the_second_process_has_its_own_provider(ready: Ready, api: int) -> None:
     apk, _ = ready.build()

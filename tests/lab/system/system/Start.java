@@ -84,6 +84,8 @@ public final class Start {
         app = new App(installed);
         Provider tls = Conscrypt.newProviderBuilder().setName("AndroidOpenSSL").provideTrustManager(false).build();
         Security.insertProviderAt(tls, 1);
+        Class<?> managers = Class.forName("com.android.org.conscrypt.JSSEProvider"); // the system's trust, without the app's config
+        Security.insertProviderAt((Provider) managers.getDeclaredConstructor().newInstance(), 2);
         Class<?> verifier = Class.forName("com.android.okhttp.internal.tls.OkHostnameVerifier"); // as Android's own class has it
         HttpsURLConnection.setDefaultHostnameVerifier(ReflectionHelpers.getStaticField(verifier, "INSTANCE"));
         say("api", String.valueOf(Build.VERSION.SDK_INT));
