@@ -27,7 +27,7 @@ JAVA = Path(__file__).parent / "java"
 PACKAGE, APPLICATION = "org.example.pinfuse.demo", "org.example.pinfuse.demo.DemoApplication"
 FACTORY, PROVIDER, NONE = "zqk.F", "zqk.P", "-"
 TRUST_PASSWORD = "changeit"
-ANSWER_SECONDS = 60
+ANSWER_SECONDS = 120
 JVM = ("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 """Settings of a JVM that lives for seconds."""
 
