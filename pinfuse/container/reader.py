@@ -54,11 +54,6 @@ class Archive:
             os.close(self._file)
             self._file = -1
 
-    @property
-    def fileno(self) -> int:
-        """The file descriptor, for copying payloads with pread."""
-        return self._file
-
     def pread(self, offset: int, size: int) -> bytes:
         """Exactly ``size`` bytes; raises `DamagedApp` when the file ends before."""
         parts = []

@@ -16,8 +16,8 @@ STORED, DEFLATED = 0, 8
 MADE_ON_UNIX = 3
 """Upper byte of "version made by": the upper half of the external attributes is a Unix mode (APPNOTE 4.4.2)."""
 ENCRYPTED, HAS_DESCRIPTOR, UTF8 = 0x0001, 0x0008, 0x0800
-EXTRA_ALIGNMENT, EXTRA_ZIP64 = 0xD935, 0x0001
-"""Extra fields: alignment as AOSP's apksig writes it, and ZIP64 (APPNOTE 4.5.3)."""
+EXTRA_ALIGNMENT = 0xD935
+"""Extra field: alignment as AOSP's apksig writes it (APPNOTE 4.5.3)."""
 
 
 @dataclass(frozen=True, slots=True)
