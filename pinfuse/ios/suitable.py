@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pinfuse.errors import UnsupportedApp
 from pinfuse.ios import names
 from pinfuse.ios.bundle import AppTree, Code, Kind
-from pinfuse.ios.macho.image import CPU_ARM, CPU_ARM64, PLATFORM_IOS, PLATFORM_IOS_SIMULATOR, Image
+from pinfuse.ios.macho.image import CPU_ARM, CPU_ARM64, PLATFORM_IOS, PLATFORM_IOS_SIMULATOR, TWO_LEVEL, Image
 from pinfuse.ios.plist import text_of
 
 OLDEST = 8 << 16
@@ -125,6 +125,14 @@ def remarks(tree: AppTree) -> Iterator[str]:
         yield f"what runs on the watch ({', '.join(watches)}) is signed again, and its TLS is not covered"
     if any(code.looks_for_jailbreak for code in tree.codes):
         yield "it looks for a jailbreak, and may look for changes of itself as well: try the output on a phone"
+    flat = [code.entry for code in tree.codes if not is_watch(code) and any(map(_is_flat, code.images))]
+    if flat:
+        yield f"linked with a flat namespace: {', '.join(flat)}: that its calls of Security find the stub was not seen"
+
+
+def _is_flat(image: Image) -> bool:
+    """True where imports of Security name no library: dyld takes the first that has the name."""
+    return not image.flags & TWO_LEVEL and any(one.name == names.SECURITY for one in image.dylibs)
 
 
 def _ats(info: object) -> dict[str, object]:

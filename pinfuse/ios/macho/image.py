@@ -38,6 +38,8 @@ MOST_COMMANDS, MOST_BYTES = 4096, 1 << 20
 """Load commands, and their bytes: sections are counted by these alone."""
 EXECUTE, DYLIB_FILE, BUNDLE_FILE = 2, 6, 8
 """Kinds of images: MH_EXECUTE, MH_DYLIB, MH_BUNDLE."""
+TWO_LEVEL = 0x80
+"""MH_TWOLEVEL, a flag: each import names the library that it is asked of."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from pinfuse.ios.macho.edit import apply
 from pinfuse.ios.macho.image import LOAD_DYLIB, read
 from pinfuse.ios.suitable import least_system, refusals, remarks, version
 from pinfuse.ios.surgery import loads_security, operate, plan, resolve
-from tests.fixtures import ipa
+from tests.fixtures import chained, ipa
 from tests.fixtures.macho import fat
 
 
@@ -46,6 +46,14 @@ def test_every_bundle_is_what_it_is(tmp_path: Path) -> None:
     assert not any(names.WATCH_STUB in code.entry or "SwiftSupport" in code.entry for code in tree.codes)
     assert list(refusals(tree, None)) == []
     assert any("watch" in one for one in remarks(tree))
+
+
+def test_a_flat_namespace_is_said(tmp_path: Path) -> None:
+    for flat in (True, False):
+        kit = chained.linked("dylib", words=("-flat_namespace",) if flat else ())
+        tree = opened(tmp_path, chained.app() | {"Frameworks/Kit.framework/Kit": kit})
+        said = [one for one in remarks(tree) if "flat namespace: Payload/App.app/Frameworks/Kit.framework/Kit:" in one]
+        assert len(said) == flat
 
 
 def test_a_zipped_app_and_resource_forks(tmp_path: Path) -> None:
