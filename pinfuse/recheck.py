@@ -49,6 +49,8 @@ class ProbeResult:
     checked_by: tuple[str, ...]
     refused_by_platform: str = ""
     """Why the platform would have refused before the stub was asked; empty when it would not, or was not asked."""
+    broken: tuple[Promise, ...] = ()
+    """Promises of the file that do not hold: what the stub says may not be what the app does."""
 
     @property
     def allowed(self) -> bool:
@@ -103,7 +105,8 @@ def probe(path: Path, host: str, chain: Sequence[bytes], *, at: int | None, syst
     if system_roots:
         checked_by = ("pinfuse: the path's signatures and its root among the system's", checked_by[1])
         refused = built.untrusted
-    return ProbeResult(host, built.chain, verdict, checked_by, refused)
+    broken = tuple(one for one in static.promises if not one.ok)
+    return ProbeResult(host, built.chain, verdict, checked_by, refused, broken)
 
 
 @contextmanager

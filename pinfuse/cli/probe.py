@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pinfuse.cli.options import APP_PATH, JSON_OPTION, option
-from pinfuse.cli.output import print_json, print_row
+from pinfuse.cli.output import print_json, print_row, print_warnings
 from pinfuse.errors import UsageError
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def command(
             "there is no one thing to judge", where="probe", todo="give HOST[:PORT], or --host with --chain FILE"
         )
     result = probe(out, host, certificates, at=moment, system_roots=system_roots)
+    print_warnings(f"{one.name} does not hold, so the app may do otherwise: {one.detail}" for one in result.broken)
     if as_json:
         print_json(_data(result))
     else:
@@ -91,6 +92,7 @@ def _data(result: ProbeResult) -> dict[str, Any]:
         "pin": verdict.pin if verdict.pin >= 0 else None,
         "checked_by": list(result.checked_by),
         "refused_by_platform": result.refused_by_platform or None,
+        "broken": [{"name": one.name, "detail": one.detail} for one in result.broken],
         "chain": [_subject(der) for der in result.chain],
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -120,3 +121,17 @@ def test_a_release_is_never_signed_with_the_debug_key(world: World, tmp_path: Pa
     assert done.exit_code == 2
     assert "release = true" in done.stderr
     assert not out.exists()
+
+
+def test_an_app_that_may_never_ask_its_stub_is_said_to_be_one(built: Path, world: World, tmp_path: Path) -> None:
+    """The stub answers as it was built, and the file around it was changed: the answer alone would mislead."""
+    raw = built.read_bytes()
+    with zipfile.ZipFile(built) as archive:
+        at = archive.getinfo("AndroidManifest.xml").header_offset + 10  # its time, which no other check looks at
+    apk = tmp_path / "touched.apk"
+    apk.write_bytes(raw[:at] + b"\x01" + raw[at + 1 :])
+    for app, broken in ((built, []), (apk, ["signature"])):
+        done = pinfuse("probe", app, "--host", HOST, "--chain", world.other[0], "--json")
+        assert done.exit_code == 1
+        assert [one["name"] for one in json.loads(done.stdout)["broken"]] == broken
+        assert ("warning: signature" in done.stderr) == bool(broken)
