@@ -1,1 +1,1 @@
-"""iOS apps; so far the Mach-O room alone, which nothing outside of it uses yet (``docs/ios.md``)."""
+"""Apps for iOS; `pinfuse.ios.ipa` is the format (``docs/ios.md``)."""

@@ -134,5 +134,3 @@ def _is_list_of_keys(keys: object) -> bool:
 def _stub_images(tree: AppTree) -> Iterator[Image]:
     for stub in stubs_in(tree):
         yield read(stub.data, stub.entry)
-
-

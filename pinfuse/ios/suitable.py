@@ -138,5 +138,3 @@ def _is_flat(image: Image) -> bool:
 def _ats(info: object) -> dict[str, object]:
     told = info.get("NSAppTransportSecurity") if isinstance(info, dict) else None
     return told if isinstance(told, dict) else {}
-
-

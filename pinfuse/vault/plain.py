@@ -8,7 +8,6 @@ from pinfuse.errors import PinError
 from pinfuse.policy.rules import HostMatch, HostRule, PinKind, Rules, SealedPin, Settings
 
 VERSION = 4
-SEED_SIZE = 32
 HEAD = struct.Struct(">BBHHH32sH32sHH")
 """Version, flags, least RSA bits, EC bits and digest bits, self-test seed, hosts remembered at most, key of the memory,
 number of rules, of them for addresses."""

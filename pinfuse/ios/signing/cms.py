@@ -31,7 +31,6 @@ DIGESTS: Mapping[bytes, Any] = {
     oid("2.16.840.1.101.3.4.2.2"): hashes.SHA384(),
     oid("2.16.840.1.101.3.4.2.3"): hashes.SHA512(),
 }
-CONTEXT_1 = 0xA1
 
 
 @dataclass(frozen=True, slots=True)

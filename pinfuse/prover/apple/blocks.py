@@ -10,10 +10,9 @@ from pinfuse.prover.machine import Answer, Jump, Machine, Outside
 
 INVOKE_AT, DESCRIPTOR_AT = 16, 24
 SIZE_AT, COPY_AT, DISPOSE_AT = 8, 16, 24
-HAS_COPY_DISPOSE, IS_GLOBAL, NEEDS_FREE = 1 << 25, 1 << 28, 1 << 24
+HAS_COPY_DISPOSE, IS_GLOBAL = 1 << 25, 1 << 28
 FLAGS_AT = 8
 IS_OBJECT, IS_BLOCK, IS_BYREF, IS_WEAK, KIND = 3, 7, 8, 16, 0x1F
-BYREF_FORWARDING, BYREF_FLAGS, BYREF_SIZE = 8, 16, 20
 LARGEST = 4096
 
 
@@ -49,10 +48,6 @@ class Blocks:
         if self._memory.word_at(block) not in self.classes.values():
             raise Fault(f"{block:#x} is no block")
         return self._memory.word_at(block + INVOKE_AT)
-
-    def is_block(self, at: int) -> bool:
-        """Whether there is a block at this address of the heap."""
-        return at in self.counts
 
     def copy(self, block: int, then: Callable[[int], Answer] | None = None) -> Answer:
         """``_Block_copy``; ``then`` goes on with the copy's address."""
