@@ -29,8 +29,8 @@ A4, NO_LAYER = "A4 native", "none"
 STACK = "OpenSSL called by a library"
 TRIED = (
     "they need the stub first; OpenSSL 3.0 was tried under Android 9's own linker, Android 13's BoringSSL on Linux; "
-    "what runs before the first ContentProvider is refused, and so is a host that is trusted on first use and not yet "
-    "known"
+    "what runs before the first ContentProvider is refused, and so is the first session with a host that is trusted on "
+    "first use"
 )
 WAYS_PAST = "a function of the TLS library that moves data and is none of those that the stub stands before"
 LOADED_LATER = "a library that the app loads between two looks (at start, at Java's sessions, when an activity shows)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pinfuse.policy.keys import TRANSLATED
-from pinfuse.policy.model import Fallback, FusionSet, Mode, Show, WebView
+from pinfuse.policy.model import Fallback, FirstUse, FirstUseScope, FusionSet, Mode, Show, WebView
 from pinfuse.policy.rules import Settings
 
 ASKED, NSC, WEBVIEW, ATS = "asked", "nsc", "webview", "ats"
@@ -37,6 +37,9 @@ def _pairs(fusion_set: FusionSet) -> Iterator[tuple[str, str]]:
         yield "report", fusion_set.report_url
     if fusion_set.mode is Mode.REPORT and fusion_set.unlisted_hosts is Fallback.BLOCK:
         yield "unlisted", Fallback.BLOCK.value
+    listed = any(isinstance(trust, FirstUse) for pin in fusion_set.pins for trust in pin.trust)
+    if listed or fusion_set.first_use.scope is FirstUseScope.ALL:
+        yield "remembers", "yes"
     asked = {
         ATS: fusion_set.ios.ats_pins,
         NSC: fusion_set.android.nsc_pins,

@@ -30,13 +30,14 @@ class Phone:
         *,
         others: Sequence[tuple[Phone, int]] = (),
         api: int = 35,
+        files: Path | None = None,
     ) -> None:
         known = ",".join(f"process{n}:{PACKAGE}.zqk{n}:{one.port}:{rank}" for n, (one, rank) in enumerate(others))
         command = [
             "java", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-Xshare:auto", f"-Djava.library.path={library}",
             f"-Djavax.net.ssl.trustStore={trust}", f"-Djavax.net.ssl.trustStorePassword={TRUST_PASSWORD}",
-            f"-Dlab.others={known}", f"-Dlab.api={api}", "-cp", lab_classes(),
-            "lab.Phone", f"{classes}/", PACKAGE, apk, PROVIDER,
+            f"-Dlab.others={known}", f"-Dlab.api={api}", *([f"-Dlab.files={files}"] if files else ()),
+            "-cp", lab_classes(), "lab.Phone", f"{classes}/", PACKAGE, apk, PROVIDER,
         ]  # fmt: skip
         self.library = library
         words, pipe = [str(word) for word in command], subprocess.PIPE

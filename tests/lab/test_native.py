@@ -43,11 +43,10 @@ def start(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
         well = seal(rules, Binding(PACKAGE, (), any_signer=True), b"n" * 32, SystemRandom())
         return with_client(library_with(well, tmp_path_factory.mktemp("native") / "lib"))
 
-    def made(rules: Any = None, **settings: str) -> Phone:
-        pinned = Rules(
-            (HostRule(HostMatch.EXACT, "localhost", (pin,)),), settings=tuple(settings.items()), **(rules or {})
-        )
-        phones.append(Phone(lab.classes, library(pinned), lab.apk, lab.trust))
+    def made(rules: Any = None, first_use: PinKind | None = None, files: Path | None = None, **settings: str) -> Phone:
+        rule = HostRule(HostMatch.EXACT, "localhost", () if first_use is not None else (pin,), first_use=first_use)
+        pinned = Rules((rule,), settings=tuple(settings.items()), **(rules or {}))
+        phones.append(Phone(lab.classes, library(pinned), lab.apk, lab.trust, files=files))
         return phones[-1]
 
     yield made
@@ -65,9 +64,9 @@ def with_client(folder: Path) -> Path:
     return folder
 
 
-def call(phone: Phone, server: CountingServer, *before: Path, way: str = "connect") -> int:
+def call(phone: Phone, server: CountingServer, *before: Path, way: str = "connect", trust: str = "-") -> int:
     """One session, or, through another library, as many as that opens; how many were not served."""
-    words: Sequence[object] = (*before, phone.library / "libclient.so", way, server.port, "localhost", "-")
+    words: Sequence[object] = (*before, phone.library / "libclient.so", way, server.port, "localhost", trust)
     count = len(phone.rows("native"))
     phone.tell(" ".join(map(str, ("native", *words))))
     return int(phone.rows("native")[count])
@@ -145,3 +144,51 @@ def test_never_shows_no_dialog_for_native_sessions_either(start: Make, lab: Lab)
         assert call(phone, other) == 1
         assert len(phone.settled("broadcast", 1)) == 1
         assert phone.rows("dialog") == []
+
+
+def trust_of(folder: Path, *identities: tuple[Path, Path]) -> str:
+    """A file with the roots that end these chains, for the native client."""
+    roots = [x509.load_pem_x509_certificates(chain.read_bytes())[-1] for chain, _ in identities]
+    (folder / "roots.pem").write_bytes(b"".join(root.public_bytes(Encoding.PEM) for root in roots))
+    return str(folder / "roots.pem")
+
+
+@pytest.mark.parametrize("kind", [PinKind.LEAF_KEY, PinKind.ANY_KEY], ids=lambda kind: kind.name)
+def test_a_host_that_native_code_meets_first_is_believed_from_the_next_session_on(
+    start: Make, lab: Lab, tmp_path: Path, kind: PinKind
+) -> None:
+    """Nobody is told of the first, which is refused; Java knows the host then too, and so does the next process."""
+    trust, kept = trust_of(tmp_path, lab.good, lab.other), tmp_path / "zqk"
+    phone = start(first_use=kind, files=tmp_path, remembers="yes")
+    with counting_server(*lab.good) as good, counting_server(*lab.other) as other:
+        phone.tell("resume")
+        assert call(phone, good, trust=trust) == 1 and good.request_bytes == 0
+        assert until(lambda: [kept] if kept.exists() else [], 1)
+        assert call(phone, good, trust=trust) == 0
+        assert phone.settled("dialog", 0) == phone.rows("broadcast") == []
+        assert call(phone, other, trust=trust) == 1 and other.request_bytes == 0
+        assert phone.get(f"https://localhost:{other.port}/").endswith("refused: first-use")
+        assert phone.get(f"https://localhost:{good.port}/") == "served"
+        assert "reason=first-use" in phone.settled("broadcast", 1)[0]
+        again = start(first_use=kind, files=tmp_path, remembers="yes")
+        again.tell("resume")
+        assert phone.settled("dialog", 1)
+        assert call(again, good, trust=trust) == 0, "what is on the disk is there before the first session"
+
+
+def test_what_native_code_did_not_verify_is_not_believed(start: Make, lab: Lab, tmp_path: Path) -> None:
+    phone = start(first_use=PinKind.LEAF_KEY, files=tmp_path)
+    with counting_server(*lab.good) as good:
+        for _ in range(2):
+            assert call(phone, good) == 1 and good.request_bytes == 0
+        assert "reason=first-use" in phone.settled("broadcast", 1)[0]
+        assert not (tmp_path / "zqk").exists()
+
+
+def test_a_host_that_cannot_be_remembered_is_told(start: Make, lab: Lab, tmp_path: Path) -> None:
+    (tmp_path / "zqk").mkdir()
+    phone = start(first_use=PinKind.LEAF_KEY, files=tmp_path)
+    with counting_server(*lab.good) as good:
+        for _ in range(2):
+            assert call(phone, good, trust=trust_of(tmp_path, lab.good)) == 1 and good.request_bytes == 0
+        assert "reason=first-use" in phone.settled("broadcast", 1)[0]

@@ -19,7 +19,7 @@ enum { MET = 32, MOST_SENT = 32 };
 typedef struct {
     span chain[ZQ_CHAIN];
     u32 count;
-    int too_many;
+    int too_many, whole; /* whole: it is the path that the library verified, up to what it trusts */
 } list;
 
 static void drop(const zq_tls *t, list *l) {
@@ -121,7 +121,7 @@ static u32 gather(const zq_tls *t, const void *ssl, int before, list *l) {
     if (!leaf) return flags;
     if (TLS_HAS(t, ERR_set_mark)) TLS(t, ERR_set_mark, i32, void)();
     if (before) add(t, l, leaf);
-    else if (!verified || !take_verified(t, ssl, leaf, l)) take_path(t, ssl, leaf, l);
+    else if (!(l->whole = verified && take_verified(t, ssl, leaf, l))) take_path(t, ssl, leaf, l);
     if (TLS_HAS(t, ERR_set_mark) && TLS_HAS(t, ERR_pop_to_mark)) TLS(t, ERR_pop_to_mark, i32, void)();
     if (owned && TLS_HAS(t, X509_free)) TLS(t, X509_free, void, void *)(leaf);
     return verified ? flags | ZQ_VALIDATED : flags;
@@ -184,7 +184,8 @@ int zq_session_allowed(const zq_tls *t, const void *ssl, int before) {
     if (l.count) digest_of(l.chain[0], host, digest);
     if (count && !reused && verdict.reason == R_OK) meet(digest, 1);
     if (count && reused && (verdict.reason == R_PIN || verdict.reason == R_PROVENANCE)) known = meet(digest, 0);
-    if (!known && (!allowed || would_be_refused(&verdict))) zq_tell(&question, &verdict, !allowed);
+    if (verdict.verdict & ZQ_FIRST_MET && l.whole && !reused) zq_tell_met(&question, &verdict, !allowed);
+    else if (!known && (!allowed || would_be_refused(&verdict))) zq_tell(&question, &verdict, !allowed);
     drop(t, &l);
     return allowed || known;
 }

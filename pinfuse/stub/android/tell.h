@@ -10,6 +10,10 @@
 /* One verdict; chain: DER, leaf first, count may be 0. What there is no room for is counted and left out. */
 void zq_tell(const zq_question *question, const zq_verdict *verdict, int refused);
 
+/* A host that is first met: Java is given the whole chain, to remember it for the sessions that come after this one, and
+ * tells it only when it cannot. One at a time; another one in between is left out. */
+void zq_tell_met(const zq_question *question, const zq_verdict *verdict, int refused);
+
 /* The machine that is told, and the class of the natives there; called once, by JNI_OnLoad. */
 void zq_tell_whom(void *machine, jni_env env, jref class);
 

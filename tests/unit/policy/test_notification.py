@@ -64,6 +64,12 @@ def test_that_unlisted_hosts_would_be_blocked_is_sealed_for_report_mode_only(tmp
     assert settings(tmp_path, block + 'mode = "report"') == {"unlisted": "block"}
 
 
+def test_that_hosts_are_remembered_is_sealed(tmp_path: Path) -> None:
+    listed = '[[pin]]\nhost = "a.example"\ntrust = "first-use"\n'
+    everyone = '[pinning]\nfirst-use-scope = "all"\n'
+    assert settings(tmp_path, listed) == settings(tmp_path, everyone) == {"remembers": "yes"}
+
+
 WRONG = {
     "empty": ('title = ""', "empty"),
     "blank": ('title = "  "', "empty"),

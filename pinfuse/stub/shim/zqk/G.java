@@ -73,6 +73,14 @@ final class G {
         return otherwise;
     }
 
+    /** A host that native code meets first, on a path that its library verified: whether it may from now on. */
+    static boolean remembers(byte[][] chain, byte[] host) {
+        int[] out = {REFUSED, O.VAULT, -1, -1};
+        if (meet(chain, host, System.currentTimeMillis() / 1000, VALIDATED | APP_TRUST, out, REFUSED) != 0) return false;
+        L.recall(); // the stub itself takes in what is on the disk only when it is asked again
+        return true;
+    }
+
     /** Loads the library and opens the vault; what does not work now is tried again at the next session. */
     private static synchronized void ready() {
         if (open) return;
@@ -84,6 +92,7 @@ final class G {
         if (context == null || N.a(context, signers(context)) != 0) return;
         A.take(N.d());
         open = true;
+        if (A.get("remembers") != null) L.recallLater();
     }
 
     /** As {@link #ready}, where nothing depends on it; and the stub looks through what was loaded since. */

@@ -5,7 +5,7 @@ import java.util.Arrays;
 
 /** The natives of the stub, registered from JNI_OnLoad; docs/architecture.md has their contract. */
 final class N {
-    private static final int HEAD = 6, DIGEST = 32;
+    private static final int HEAD = 6, DIGEST = 32, REFUSED = 1, MET = 2;
 
     private N() {}
 
@@ -23,21 +23,32 @@ final class N {
     static native byte[] d();
 
     /**
-     * Called by the stub, from a thread of its own, for a session of native code: reason, certificate, whether it was
-     * refused, how many were left out before it (2), how many digests follow, SHA-256 of each certificate, the host.
+     * Called by the stub, from a thread of its own, for a session of native code: reason, certificate, bits (1 refused,
+     * 2 met), how many were left out before it (2), how many certificates follow, SHA-256 of each, or, where a host is
+     * first met, its length (2) and itself; the host.
      */
     static void e(byte[] said) {
         try {
             G.prepare(); // it may have come before the settings were there
-            byte[][] digests = new byte[said[5]][];
+            boolean met = (said[2] & MET) != 0;
+            byte[][] chain = new byte[said[5]][];
             int at = HEAD;
-            for (int i = 0; i < digests.length; i++, at += DIGEST) digests[i] = Arrays.copyOfRange(said, at, at + DIGEST);
-            int size = said.length - at;
-            String host = size == 0 ? null : new String(said, at, size, Charset.forName("UTF-8"));
-            W.leftOut((said[3] & 255) << 8 | said[4] & 255);
-            W.tell(new O(host, said[0], said[1], said[2] != 0, digests));
+            for (int i = 0; i < chain.length; at += chain[i++].length) {
+                int size = met ? number(said, at) : DIGEST;
+                if (met) at += 2;
+                chain[i] = Arrays.copyOfRange(said, at, at + size);
+            }
+            byte[] name = Arrays.copyOfRange(said, at, said.length);
+            W.leftOut(number(said, 3));
+            if (met && G.remembers(chain, name)) return;
+            String host = name.length == 0 ? null : new String(name, Charset.forName("UTF-8"));
+            W.tell(new O(host, said[0], said[1], (said[2] & REFUSED) != 0, chain));
         } catch (Throwable e) { // an exception has nowhere to go there
             return;
         }
+    }
+
+    private static int number(byte[] from, int at) {
+        return (from[at] & 255) << 8 | from[at + 1] & 255;
     }
 }
