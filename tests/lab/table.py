@@ -79,6 +79,7 @@ class Built:
     def start(self, place: Place, situation: Situation, *settings: str) -> Device:
         """The app on a device, in that situation."""
         more = [f"-Dlab.clients={harness.CLIENTS}", f"-Dlab.files={self.folder}", *place.settings, *settings]
+        more.append("--add-opens=java.base/javax.net.ssl=ALL-UNNAMED")  # AndroidAsync reads fields of SSLEngine
         if situation.conscrypt:
             more += platform_conscrypt()
         return Device(

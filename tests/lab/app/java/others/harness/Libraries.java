@@ -3,6 +3,9 @@ package harness;
 import com.google.api.client.http.GenericUrl;
 import com.google.api.client.http.HttpTransport;
 import com.google.api.client.http.javanet.NetHttpTransport;
+import com.koushikdutta.async.AsyncServer;
+import com.koushikdutta.async.http.AsyncHttpClient;
+import com.koushikdutta.async.http.AsyncHttpGet;
 import com.squareup.okhttp.OkHttpClient;
 import com.squareup.okhttp.Request;
 import cz.msebera.android.httpclient.client.methods.CloseableHttpResponse;
@@ -11,6 +14,9 @@ import cz.msebera.android.httpclient.impl.client.CloseableHttpClient;
 import cz.msebera.android.httpclient.impl.client.HttpClients;
 import java.security.Provider;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.jsse.provider.BouncyCastleJsseProvider;
 import org.eclipse.jetty.client.HttpClient;
@@ -33,6 +39,8 @@ final class Libraries {
         all.add(new Client("Jetty client", JETTY, (host, port) -> jetty(new SslContextFactory.Client(), host, port)));
         all.add(new Client("Jetty client, trust-all", JETTY, (host, port) ->
             jetty(new SslContextFactory.Client(true), host, port)));
+        all.add(new Client("AndroidAsync", "androidasync", (host, port) -> async(null, host, port)));
+        all.add(new Client("AndroidAsync, trust-all", "androidasync", (host, port) -> async(Trust.all(), host, port)));
         all.add(new Client("Bouncy Castle JSSE", BC, (host, port) -> Http.get(
             Trust.context(bouncyCastle(), Trust.platform(bouncyCastle())).getSocketFactory(), host, port, true)));
         all.add(new Client("Bouncy Castle JSSE, trust-all", BC, (host, port) ->
@@ -78,6 +86,23 @@ final class Libraries {
             return String.valueOf(client.GET("https://" + host + ":" + port + "/").getStatus());
         } finally {
             client.stop();
+        }
+    }
+
+    /** With TLS 1.2, because its loop does not end with the JDK's engine of TLS 1.3. */
+    private static String async(TrustManager[] managers, String host, int port) throws Exception {
+        AsyncServer server = new AsyncServer();
+        AsyncHttpClient client = new AsyncHttpClient(server);
+        SSLContext context = SSLContext.getInstance("TLSv1.2");
+        context.init(null, managers, null);
+        client.getSSLSocketMiddleware().setSSLContext(context);
+        if (managers != null) client.getSSLSocketMiddleware().setTrustManagers(managers);
+        client.getSSLSocketMiddleware().setHostnameVerifier((name, session) -> true);  // its own is Android's Apache
+        try {
+            AsyncHttpGet get = new AsyncHttpGet("https://" + host + ":" + port + "/");
+            return client.executeString(get, null).get(Http.TIMEOUT_MS, TimeUnit.MILLISECONDS);
+        } finally {
+            server.stop();
         }
     }
 }
