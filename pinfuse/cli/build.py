@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +70,8 @@ def command(
     target = output or app.with_name(f"{app.stem}-pinned{app.suffix}")
     for path in reports:
         check_report(path, app, target)
+    for path in (target, *reports):
+        check_spared(path, (*pins, set_file, *signing.values()))
     moment = signing_time()
     timed = seed is not None and moment is None and signing["identity"] is not None
     fusion_set, notices = load_fusion_set(pins, set_file)
@@ -120,6 +123,23 @@ def check_report(path: Path, *others: Path) -> None:
     renderer_for(path)
     if path.resolve() in {other.resolve() for other in others}:
         raise UsageError("the report would overwrite an app", where="--report", todo="choose another name")
+
+
+def check_spared(path: Path, given: Iterable[Any]) -> None:
+    """Refuse to write over a file that an option names: keys and certificates that may have no copy.
+
+    ``given`` are options as they came: paths, ``NAME=FILE``, ``file:PATH``, lists of these, and what names no file.
+    """
+    from pinfuse.errors import UsageError
+
+    for value in given:
+        if isinstance(value, tuple):
+            check_spared(path, value)
+        elif isinstance(value, (str, Path)) and path.exists():
+            names = (str(value), str(value).partition("=")[2], str(value).partition(":")[2])
+            if any(name and Path(name).exists() and path.samefile(name) for name in names):
+                what = "it would be overwritten, and is an input"
+                raise UsageError(what, where=str(path), todo="choose another name")
 
 
 def certificate_for(result: BuildResult) -> dict[str, Any]:

@@ -34,6 +34,19 @@ def test_usage(world: World, tmp_path: Path) -> None:
     assert pinfuse("fly").exit_code == 2
 
 
+def test_no_input_is_written_over(world: World, tmp_path: Path) -> None:
+    store, word, report = tmp_path / "key.p12", tmp_path / "word.html", tmp_path / "r.html"
+    store.write_bytes(world.key_store.read_bytes())
+    word.write_text("x")
+    signing = ("--ks", store, "--ks-pass", f"file:{word}")
+    for words in (("-o", store), ("--report", word), ("--pin", f"localhost={report}", "--report", report)):
+        report.write_bytes(world.good[0].read_bytes())
+        done = pinfuse("build", APP, "--pin", HASH, *signing, "--no-proof", "-o", tmp_path / "out.apk", *words)
+        assert (done.exit_code, "is an input" in done.stderr) == (2, True)
+    assert store.read_bytes() == world.key_store.read_bytes()
+    assert word.read_text() == "x"
+
+
 def test_app(world: World, tmp_path: Path) -> None:
     odd = write(tmp_path / "odd.apk", {"classes.dex": USER})
     code, said = build(tmp_path / "out.apk", odd, "--pin", HASH)
