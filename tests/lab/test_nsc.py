@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+import os
 import random
 import subprocess
 import tempfile
@@ -23,7 +24,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from examples.demo.build_app import aapt2_and_framework
-from examples.demo.pki import Identity, authority, server
+from examples.demo.pki import authority, server
 from examples.demo.run import World
 from pinfuse.android.nsc.pins import DomainPins, Wishes
 from tests.conftest import pinfuse, signing_options
@@ -85,7 +86,8 @@ def tell(level: int, lines: Sequence[str], folder: Path, roots: Path | None = No
     words = ("Nsc", str(level), natives(), android.jar, file)
     settings = (f"-Dlab.roots={roots}",) if roots else ()
     command = android.command(*words, path=[programs()], before=[stand_ins()], settings=settings)
-    done = subprocess.run(command, capture_output=True, text=True)
+    environment = os.environ | {"ANDROID_ROOT": "/system", "ANDROID_DATA": "/data"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout.splitlines()
 
@@ -193,7 +195,7 @@ def spki(certificate: x509.Certificate) -> str:
 
 @dataclass(frozen=True)
 class Shop:
-    """Apps that pin a server, servers with roots of their own, and the roots that the phone trusts."""
+    """Apps that pin a server, what servers present, and the roots that the phone trusts."""
 
     apps: dict[str, Path]
     chains: dict[str, Path]
@@ -202,10 +204,10 @@ class Shop:
     own: str
 
 
-def chain_of(folder: Path, name: str, one: Identity, root: x509.Certificate) -> Path:
-    """Leaf first, root last, as the system's check of signatures leaves it."""
+def chain_of(folder: Path, name: str, *certificates: x509.Certificate) -> Path:
+    """Certificates as a server presents them."""
     path = folder / f"{name}.pem"
-    path.write_bytes(b"".join(each.public_bytes(Encoding.PEM) for each in (one.certificate, root)))
+    path.write_bytes(b"".join(each.public_bytes(Encoding.PEM) for each in certificates))
     return path
 
 
@@ -236,10 +238,11 @@ def shop(world: World, tmp_path_factory: pytest.TempPathFactory) -> Shop:
     roots = folder / "roots.pem"
     roots.write_bytes(b"".join(one.certificate.public_bytes(Encoding.PEM) for one in (first, second)))
     chains = {
-        "good": chain_of(folder, "good", good, first.certificate),
-        "backup": chain_of(folder, "backup", backup, first.certificate),
-        "other": chain_of(folder, "other", other, second.certificate),
-        "stranger": chain_of(folder, "stranger", stranger, third.certificate),
+        "good": chain_of(folder, "good", good.certificate, first.certificate),
+        "backup": chain_of(folder, "backup", backup.certificate),
+        "other": chain_of(folder, "other", other.certificate, second.certificate),
+        "appended": chain_of(folder, "appended", other.certificate, second.certificate, good.certificate),
+        "stranger": chain_of(folder, "stranger", stranger.certificate, third.certificate),
     }
     return Shop(apps, chains, roots, frozenset(wanted), spki(other.certificate))
 
@@ -258,20 +261,20 @@ def ask_apps(level: int, shop: Shop, folder: Path, questions: Sequence[str]) -> 
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_the_pins_of_a_built_app_are_checked(shop: Shop, level: int, tmp_path: Path) -> None:
-    chains = [f"!{HOST} {shop.chains[name]}" for name in ("good", "backup", "other", "stranger")]
+    chains = [f"!{HOST} {shop.chains[name]}" for name in ("good", "backup", "other", "appended", "stranger")]
     hosts = [f"?{one}" for one in (HOST, "www.example.com", "own.example.org", "else.net")]
     elsewhere = f"!else.net {shop.chains['other']}"
     answers = ask_apps(level, shop, tmp_path, [*chains, elsewhere, *hosts])
-    pinned = ["allowed", "allowed", "refused Pin verification failed"]
-    nobody = "refused Trusted chain does not end in a TrustAnchor"
+    refused = "refused Pin verification failed"
+    nobody = "refused java.security.cert.CertPathValidatorException: Trust anchor for certification path not found."
     for name in ("none", "own"):
-        assert answers[name][:5] == [*pinned, nobody, "allowed"]
-        assert answers[f"{name}, before"][:3] == ["allowed"] * 3
-    assert answers["overrides"][:4] == ["allowed"] * 3 + [nobody]
+        assert answers[name][:6] == ["allowed", "allowed", refused, refused, nobody, "allowed"]
+        assert answers[f"{name}, before"][:5] == ["allowed"] * 4 + [nobody]
+    assert answers["overrides"][:5] == ["allowed"] * 4 + [nobody]
 
-    host, found = found_in(answers["none"][5])
+    host, found = found_in(answers["none"][6])
     assert (host, found.pins, found.until) == (HOST, shop.pinned, None)
-    before, after = (dict(map(found_in, answers[name][5:])) for name in ("own, before", "own"))
+    before, after = (dict(map(found_in, answers[name][6:])) for name in ("own, before", "own"))
     assert after.pop(HOST) == Found(True, None, shop.pinned)
     assert before.pop(HOST) == Found(True, None, frozenset())
     assert after == before

@@ -9,7 +9,6 @@ import android.security.net.config.ApplicationConfig;
 import android.security.net.config.ConfigSource;
 import android.security.net.config.ManifestConfigSource;
 import android.security.net.config.NetworkSecurityConfig;
-import android.security.net.config.NetworkSecurityTrustManager;
 import android.security.net.config.Pin;
 import android.security.net.config.XmlConfigSource;
 import android.util.DisplayMetrics;
@@ -29,11 +28,12 @@ import java.util.Base64;
 import java.util.Date;
 import java.util.List;
 import java.util.TreeSet;
+import javax.net.ssl.X509TrustManager;
 
 /**
  * Network security configs through the parser, the choice of a domain and the check of pins of this level. Lines of
  * the file: {@code config FILE} (compiled XML) or {@code app APK RESOURCE TARGET} takes one, {@code ?HOST} asks what
- * holds for a host, {@code !HOST CHAIN} lets a chain (PEM, root last) be checked for it. An answer is a line.
+ * holds for a host, {@code !HOST CHAIN} lets a chain (PEM, leaf first) be checked for it. An answer is a line.
  */
 public final class Nsc {
     private static final int TARGET = 34;
@@ -49,7 +49,7 @@ public final class Nsc {
             if (line.startsWith("?")) {
                 if (config != null) System.out.println(answer(config, words[0]));
             } else if (line.startsWith("!")) {
-                System.out.println(checked(config.getConfigForHostname(words[0]), words[1]));
+                System.out.println(checked(config, words[0], words[1]));
             } else {
                 try {
                     String[] all = line.split(" ");
@@ -127,24 +127,18 @@ public final class Nsc {
         return host + " " + found.isCleartextTrafficPermitted() + " " + end + " " + String.join(",", pins);
     }
 
-    /** What the system's check of pins says of a chain whose signatures it has checked already. */
-    private static String checked(NetworkSecurityConfig config, String file) throws Exception {
+    /** What the system's trust manager says of a chain as a server presents it. */
+    private static String checked(ApplicationConfig config, String host, String file) throws Exception {
         List<X509Certificate> chain = new ArrayList<>();
         try (InputStream in = Files.newInputStream(Paths.get(file))) {
             CertificateFactory factory = CertificateFactory.getInstance("X.509");
             for (Object one : factory.generateCertificates(in)) chain.add((X509Certificate) one);
         }
-        Field unsafe = Class.forName("sun.misc.Unsafe").getDeclaredField("theUnsafe");
-        unsafe.setAccessible(true);
-        Object manager = unsafe.get(null).getClass().getMethod("allocateInstance", Class.class)
-            .invoke(unsafe.get(null), NetworkSecurityTrustManager.class);
-        Field own = NetworkSecurityTrustManager.class.getDeclaredField("mNetworkSecurityConfig");
-        own.setAccessible(true);
-        own.set(manager, config);
-        Method check = NetworkSecurityTrustManager.class.getDeclaredMethod("checkPins", List.class);
-        check.setAccessible(true);
+        X509TrustManager manager = config.getTrustManager();
+        Method check = manager.getClass()
+            .getMethod("checkServerTrusted", X509Certificate[].class, String.class, String.class);
         try {
-            check.invoke(manager, chain);
+            check.invoke(manager, chain.toArray(new X509Certificate[0]), "ECDHE_ECDSA", host);
             return "allowed";
         } catch (InvocationTargetException e) {
             if (!(e.getCause() instanceof CertificateException)) throw e;

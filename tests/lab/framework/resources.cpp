@@ -5,10 +5,12 @@
  * on their way: a few properties, clocks, the log. The functions are found by their JNI names, so that one library
  * serves all API levels; where the parameters of one native differ between levels, they are told apart by the level.
  */
+#include <errno.h>
 #include <jni.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -472,6 +474,15 @@ NATIVE(jobject, dalvik_system_VMRuntime_newNonMovableArray)(JNIEnv *env, jobject
 NATIVE(jlong, dalvik_system_VMRuntime_addressOf)(JNIEnv *, jobject, jobject) { return 0; } /* for styles */
 NATIVE(jint, libcore_io_Linux_getuid)(JNIEnv *, jobject) { return 1000; }
 NATIVE(jint, libcore_io_Linux_nativeGetuid)(JNIEnv *, jobject) { return 1000; }
+NATIVE(jobject, libcore_io_Posix_open)(JNIEnv *env, jobject, jstring, jint, jint) {
+    jclass type = env->FindClass("android/system/ErrnoException");
+    jmethodID make = env->GetMethodID(type, "<init>", "(Ljava/lang/String;I)V");
+    env->Throw(static_cast<jthrowable>(env->NewObject(type, make, env->NewStringUTF("open"), ENOENT)));
+    return nullptr; /* the files of a phone are not here */
+}
+NATIVE(jstring, libcore_io_Posix_strerror)(JNIEnv *env, jobject, jint number) {
+    return env->NewStringUTF(strerror(number));
+}
 NATIVE(void, android_system_OsConstants_initConstants)(JNIEnv *, jclass) {}
 NATIVE(jboolean, android_os_Trace_nativeIsTagEnabled)(JNIEnv *, jclass, jlong) { return false; }
 RES(void, AssetManager_nativeVerifySystemIdmaps)(JNIEnv *, jclass) {}

@@ -3,6 +3,7 @@ package android.security.net.config;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Paths;
+import java.security.GeneralSecurityException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.HashSet;
@@ -44,12 +45,23 @@ public final class SystemCertificateSource implements CertificateSource {
 
     @Override
     public X509Certificate findByIssuerAndSignature(X509Certificate wanted) {
-        return null;
+        Set<X509Certificate> found = findAllByIssuerAndSignature(wanted);
+        return found.isEmpty() ? null : found.iterator().next();
     }
 
     @Override
     public Set<X509Certificate> findAllByIssuerAndSignature(X509Certificate wanted) {
-        return new HashSet<>();
+        Set<X509Certificate> found = new HashSet<>();
+        for (X509Certificate one : all) {
+            if (!one.getSubjectX500Principal().equals(wanted.getIssuerX500Principal())) continue;
+            try {
+                wanted.verify(one.getPublicKey());
+                found.add(one);
+            } catch (GeneralSecurityException e) {
+                continue;
+            }
+        }
+        return found;
     }
 
     @Override
