@@ -1,7 +1,7 @@
 """Android's own package parsers on a JVM, one API level at a time.
 
 The Java half is Robolectric's android-all; what reads binary XML and resource tables beneath it is libandroidfw itself,
-Android 10's as Debian builds it, tied to the natives of every level by ``framework/resources.cpp``.
+Android 10's as Debian builds it, tied to the natives of every level by ``framework/*.cpp``.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def natives() -> Path:
     include = Path(shutil.which("javac") or "").resolve().parents[1] / "include"
     run(
         compiler, "-std=c++17", "-O1", "-shared", "-fPIC", "-Wall", "-Wextra",
-        f"-I{include}", f"-I{include / 'linux'}", "-isystem", HEADERS, SOURCES / "resources.cpp",
+        f"-I{include}", f"-I{include / 'linux'}", "-isystem", HEADERS, *sorted(SOURCES.glob("*.cpp")),
         f"-L{folder}", "-landroidfw", f"-Wl,-rpath,{folder}", "-o", out,
     )  # fmt: skip
     return out
