@@ -90,10 +90,25 @@ def library_with(content: bytes, out: Path) -> Path:
     out.mkdir(parents=True)
     well = out / "well.c"
     well.write_text(well_source(content))
-    sources = [SOURCES / "core" / f"{name}.c" for name in CORE if name != "runtime"]
-    sources += [SOURCES / "android" / f"{name}.c" for name in ANDROID]
-    flags = (*FLAGS, f"-DZQ_WELL_SIZE={len(content)}", "-fvisibility=hidden")
-    run(compiler(), *flags, *sources, well, "-o", out / "libzqk.so")
+    objects = sorted(stub_objects(len(content)).glob("*.o"))
+    run(compiler(), *stub_flags(len(content)), well, *objects, "-o", out / "libzqk.so")
+    return out
+
+
+def stub_flags(well_size: int) -> tuple[str, ...]:
+    """Flags of the compiler for the stub of this machine, with a well of that size."""
+    return *FLAGS, f"-DZQ_WELL_SIZE={well_size}", "-fvisibility=hidden"
+
+
+@functools.cache
+def stub_objects(well_size: int) -> Path:
+    """All of that stub but its well, compiled once; the folder with the object files."""
+    out = Path(tempfile.mkdtemp(prefix="pinfuse-stub-"))
+    for folder, names in (("core", [name for name in CORE if name != "runtime"]), ("android", ANDROID)):
+        for name in names:
+            source = SOURCES / folder / f"{name}.c"
+            flags = [flag for flag in stub_flags(well_size) if flag != "-shared"]
+            run(compiler(), *flags, "-c", source, "-o", out / f"{folder}-{name}.o")
     return out
 
 
