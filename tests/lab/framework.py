@@ -103,7 +103,7 @@ def fetch_absent(artifacts: Sequence[Artifact]) -> None:
 def patched(java: Path) -> Path:
     """Classes of this Java's ``java.base`` with what only Android's have (``Patch.java``)."""
     out = Path(tempfile.mkdtemp(prefix="pinfuse-java-base-"))
-    run("javac", "--release", "8", "-nowarn", "-Xlint:-options", "-cp", jars(), "-d", out / "program", PATCH)
+    run("javac", "--release", "11", "-nowarn", "-Xlint:-options", "-cp", jars(), "-d", out / "program", PATCH)
     run(java, "-cp", os.pathsep.join((str(out / "program"), jars())), "Patch", out / "classes")
     return out / "classes"
 

@@ -38,7 +38,7 @@ Parsed = dict[str, str] | Refused
 def parse(level: int, apks: Sequence[Path]) -> list[Parsed]:
     """What that level's parser makes of each APK, in one JVM; skips the calling test where something is not here."""
     android = framework(level)
-    words = ("Manifest", str(level), natives(), android.jar, *(apk.resolve() for apk in apks))
+    words: tuple[str | Path, ...] = ("Manifest", str(level), natives(), android.jar, *(apk.resolve() for apk in apks))
     done = subprocess.run(
         android.command(*words, path=[programs()]), capture_output=True, text=True, timeout=PARSE_SECONDS
     )

@@ -17,6 +17,9 @@ public final class Patch {
     private static final String SYSTEM = "java/lang/System";
     private static final String LOCALE = "java/util/Locale";
 
+    /** The newest form of class files that this ASM reads; later ones say no more in these two classes. */
+    private static final int NEWEST = Opcodes.V23;
+
     private Patch() {}
 
     /** The folder to write to. */
@@ -30,7 +33,9 @@ public final class Patch {
     private static void write(String folder, String name, Consumer<ClassWriter> more) throws Exception {
         ClassWriter out = new ClassWriter(ClassWriter.COMPUTE_MAXS);
         try (InputStream in = ClassLoader.getSystemResourceAsStream(name + ".class")) {
-            new ClassReader(in).accept(out, 0);
+            byte[] code = in.readAllBytes();
+            code[7] = (byte) Math.min(code[7], NEWEST);
+            new ClassReader(code).accept(out, 0);
         }
         more.accept(out);
         Path file = Paths.get(folder, name + ".class");
