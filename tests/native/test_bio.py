@@ -66,6 +66,9 @@ def test_an_openssl_that_calls_only_itself(way: str, around: World, tmp_path: Pa
     run(compiler(), *CLIENT, "-shared", f"-Wl,-soname,{bio.name}", C / "bio.c", own, "-o", bio)
     phone.edit("bio")
     check(phone, around, way, ("machine", "bio"))
+    if way == "shake":
+        said = phone.run(("machine", "bio"), way, around.port("other"), HOST, around.trust)
+        assert said["shake"] == [-1], "the handshake itself says so"
 
 
 def test_boringssls_bios_cannot_be_made(around: World, tmp_path: Path) -> None:

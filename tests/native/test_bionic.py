@@ -18,7 +18,7 @@ from examples.demo.run import APP
 from examples.demo.run import World as Demo
 from pinfuse.android.elf.image import read
 from pinfuse.android.elf.needed import needed_first
-from pinfuse.policy.rules import PinKind, Rules
+from pinfuse.policy.rules import PinKind, Reason, Rules
 from pinfuse.stub.payload import load_payload, with_well
 from pinfuse.vault import Binding, SystemRandom, seal
 from tests.conftest import build_options, pinfuse
@@ -106,6 +106,10 @@ def test_the_shipped_stub_judges_a_real_openssl_on_bionic(abi: str, around: Worl
                 assert served(said, around.settle(name)) is expected, (way, name, said.text)
         said = app.run(("machine", "client"), "connect", around.port("good"), HOST, around.trust, VAULT_CLOSED="1")
         assert not served(said, around.settle("good"))
+        words = ("connect", around.port("other"), HOST, around.trust)
+        told = (line for _ in range(3) for line in app.run(("machine", "client"), *words).text.splitlines())
+        row = f"told {Reason.PIN.value} certificate -1 refused 1 missed 0 host {HOST} digests "
+        assert any(line.startswith(row) for line in told), "no run of three lived until it was told"
         shutil.rmtree(app.folder)
 
 

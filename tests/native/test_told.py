@@ -104,3 +104,23 @@ def test_a_crowd_is_told_as_far_as_there_is_room_and_the_rest_is_counted(around:
     said = phone.run(("machine", "crowd"), *words, environment={"TOLD": "12"})
     assert said.code == 12
     assert said["heard"] == [12], "told and counted, twelve in all"
+
+
+def test_what_there_was_no_room_for_is_counted_in_the_next_message(around: World, tmp_path: Path) -> None:
+    """Twelve before there is Java, of which eight wait; then one more."""
+    phone = Phone(tmp_path / "lib", rules(PinKind.LEAF_KEY, around.leaf))
+    (phone.folder / "before.c").write_text(
+        "#include <dlfcn.h>\n#include <unistd.h>\ntypedef int run_it(int, char **);\n"
+        "static run_it *of(char *p) { return (run_it *)dlsym(dlopen(p, RTLD_NOW), \"run\"); }\n"
+        "int run(int n, char **w) { of(w[0])(n - 2, w + 2); if (!dlopen(w[1], RTLD_NOW)) return 9; usleep(300000);"
+        "return of(w[2])(n - 3, w + 3); }"
+    )
+    for name, source in (("before", phone.folder / "before.c"), ("crowd", C / "crowd.c")):
+        out = phone.folder / f"lib{name}.so"
+        run(compiler(), *CLIENT, "-shared", source, "-lpthread", "-o", out)
+    paths = [phone.folder / f"lib{name}.so" for name in ("crowd", "machine", "client")]
+    words = (*paths, "connect", around.port("other"), HOST, around.trust)
+    said = phone.run(("before",), *words, environment={"TOLD": "13"})
+    rows = told(said)
+    assert [row[3] for row in rows] == ["0"] * 8 + ["4"], said.text
+    assert [row[0] for row in rows] == [str(Reason.VAULT.value)] * 8 + [str(Reason.PIN.value)]
