@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import BinaryIO
 
 from pinfuse.android import names
 from pinfuse.android.asked import promises_asked
 from pinfuse.android.bond import bond
 from pinfuse.android.examine import examine
-from pinfuse.android.fuse import Parts, fuse
+from pinfuse.android.fuse import LARGEST_TABLE, TABLE, Parts, fuse
 from pinfuse.android.manifest import CODENAME_SDK, ENTRY, LARGEST, Manifest, ManifestFile
 from pinfuse.android.output import write_apk, write_stand_in
 from pinfuse.android.packing import LIBRARY
 from pinfuse.android.promises import promises_of, stubs_in
+from pinfuse.android.resources.chunks import Place
+from pinfuse.android.resources.files import plain_string
+from pinfuse.android.resources.table import check_table
 from pinfuse.android.signing.block import KNOWN, PADDING, V2, V3, V31, read_block
 from pinfuse.android.signing.debugkey import debug_signer, throwaway_signer
 from pinfuse.android.signing.keys import ApkSigner, load_signer
@@ -47,7 +51,7 @@ class ApkFile:
         self._archive = archive
         try:
             self._manifest_data = self._archive.read(ENTRY, LARGEST)
-            self._facts: Manifest = ManifestFile(self._manifest_data).facts
+            self._facts: Manifest = self._manifest().facts
         except BaseException:
             self.close()
             raise
@@ -68,9 +72,23 @@ class ApkFile:
             obstacles=tuple(self._obstacles()),
         )
 
+    def _manifest(self) -> ManifestFile:
+        """Read anew: what one caller changes in it, no other sees."""
+        return ManifestFile(self._manifest_data, self._string)
+
+    def _string(self, resource: int) -> str | None:
+        return plain_string(self._table, resource, Place(TABLE)) if TABLE in self._archive.entries else None
+
+    @cached_property
+    def _table(self) -> bytes:
+        """The resource table, checked; only an app that names a process by a resource needs it here."""
+        table = self._archive.read(TABLE, LARGEST_TABLE)
+        check_table(table, Place(TABLE))
+        return table
+
     def examine(self, options: FuseOptions) -> Examination:
         """TLS stacks with their cover, hosts, pins and frameworks."""
-        return examine(self._archive, ManifestFile(self._manifest_data), options)
+        return examine(self._archive, self._manifest(), options)
 
     def _obstacles(self) -> list[str]:
         facts, said = self._facts, []
@@ -113,7 +131,7 @@ class ApkFile:
     def fuse(self, options: FuseOptions, well: bytes, signer: Signer | None) -> Draft:
         """Decide every change; the manifest is read anew, so that a second draft starts from the same app."""
         require_words_of(ANDROID, options, self._archive.name)
-        return fuse(self._archive, ManifestFile(self._manifest_data), options, well)
+        return fuse(self._archive, self._manifest(), options, well)
 
     def twin(self, draft: Draft, well: bytes, signer: Signer) -> tuple[StubImage, ...]:
         """The stubs with another vault; who signs is not in them."""
@@ -139,12 +157,12 @@ class ApkFile:
     def verify(self) -> Verification:
         """Check every static promise of a file that pinfuse built."""
         stubs, report = stubs_in(self._archive), verify_apk(self._archive)
-        promises = tuple(promises_of(self._archive, ManifestFile(self._manifest_data), report, stubs))
+        promises = tuple(promises_of(self._archive, self._manifest(), report, stubs))
         return Verification(promises, stubs, report.certificates_sha256)
 
     def verify_asked(self, rules: Rules, fusion_set: FusionSet | None) -> tuple[Promise, ...]:
         """Pins for the system and a strict WebView, where the sealed settings say that they were wanted."""
-        return tuple(promises_asked(self._archive, ManifestFile(self._manifest_data), rules, fusion_set))
+        return tuple(promises_asked(self._archive, self._manifest(), rules, fusion_set))
 
     def close(self) -> None:
         """Let go of the file."""

@@ -6,7 +6,7 @@ Resource ids are those of AOSP core/res/res/values/public-final.xml.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pinfuse.android import names
@@ -15,6 +15,8 @@ from pinfuse.android.resources.axml import (
     TYPE_BOOLEAN,
     TYPE_INT,
     TYPE_INT_HEX,
+    TYPE_NULL,
+    TYPE_REFERENCE,
     TYPE_STRING,
     Attribute,
     Document,
@@ -39,6 +41,8 @@ CODENAME_SDK = 10000
 FIRST_OF_ALL = 0x7FFF_FFFF
 LONGEST_NAME = 256
 """Characters of a package or process; the stub takes no longer package (``stub/android/adapter.c``)."""
+MOST_NAMED = 16
+"""Processes whose names are resources, at most."""
 COMPONENTS = ("activity", "service", "receiver", "provider")
 PACKAGE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*)*")
 
@@ -67,9 +71,14 @@ class Manifest:
 
 
 class ManifestFile:
-    """The manifest of one app, to be read and changed."""
+    """The manifest of one app, to be read and changed.
 
-    def __init__(self, data: bytes) -> None:
+    ``strings`` gives the string of a resource that is the same in every configuration, None for any other.
+    """
+
+    def __init__(self, data: bytes, strings: Callable[[int], str | None] = lambda _: None) -> None:
+        self._strings = strings
+        self._named: dict[int, str] = {}
         self.document = Document(data, PLACE)
         self.root, self.application_at, self.application = self._find()
         self.facts = self._facts()
@@ -182,10 +191,32 @@ class ManifestFile:
         return tuple(found)
 
     def _process(self, element: Element, package: str) -> str:
-        name = self.document.string_of(self.document.find(element, PROCESS)) or ""
+        name = self._process_name(self.document.find(element, PROCESS))
         if len(name) > LONGEST_NAME:
             raise DamagedApp(f"a process has a name of {len(name)} characters", where=ENTRY)
         return package + name if name.startswith(":") else name
+
+    def _process_name(self, attribute: Attribute | None) -> str:
+        """As ``getNonConfigurationString`` of AOSP TypedArray.java; raises `UnsupportedApp` where it depends."""
+        if attribute is None or attribute.type == TYPE_NULL:
+            return ""
+        if attribute.type != TYPE_REFERENCE:
+            name = self.document.string_of(attribute)
+        elif attribute.data in self._named:
+            return self._named[attribute.data]
+        elif len(self._named) == MOST_NAMED:
+            raise UnsupportedApp(f"more than {MOST_NAMED} of its processes have resources for names", where=ENTRY)
+        else:
+            name = self._strings(attribute.data)
+        if name is None:
+            raise UnsupportedApp(
+                f"a process has {attribute.data:#010x} for its name, which is not one string in every configuration",
+                where=ENTRY,
+                todo="write the name into android:process",
+            )
+        if attribute.type == TYPE_REFERENCE:
+            self._named[attribute.data] = name
+        return name
 
     def _is_private(self, process: str) -> bool:
         """Whether the app calls it ``:name``; ``buildCompoundName`` of ParsingUtils.java refuses the whole name."""

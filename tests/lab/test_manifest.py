@@ -37,6 +37,10 @@ MANIFEST = """<manifest xmlns:android="http://schemas.android.com/apk/res/androi
   <uses-sdk android:minSdkVersion="21" android:targetSdkVersion="34"/>{}
 </manifest>"""
 BARE = "<application/>"
+NAMED = """<application><service android:name=".S" android:process="@string/whole"/>
+  <service android:name=".T" android:process="@string/private"/></application>"""
+STRINGS = """<resources><string name="whole" translatable="false">org.example.whole</string>
+  <string name="private" translatable="false">:p</string></resources>"""
 ODD = """<uses-permission android:name="android.permission.INTERNET" android:maxSdkVersion="33"/>
   <uses-feature android:name="android.hardware.camera" android:required="false"/>
   <application android:label="Odd" android:process="org.example.odd" android:directBootAware="true"
@@ -77,12 +81,18 @@ def tool(tmp_path_factory: pytest.TempPathFactory) -> Tool:
         pytest.skip(f"aapt2 is not here: {error}")
 
 
-def linked(tool: Tool, folder: Path, inside: str) -> Path:
-    """An app of one manifest and one class."""
+def linked(tool: Tool, folder: Path, inside: str, strings: Mapping[str, str] | None = None) -> Path:
+    """An app of one manifest, one class, and strings by the name of their folder."""
     folder.mkdir()
     (folder / "AndroidManifest.xml").write_text(MANIFEST.format(inside))
-    app = folder / "app.apk"
-    tool.run("link", "-I", tool.framework, "--manifest", folder / "AndroidManifest.xml", "-o", app)
+    app, compiled = folder / "app.apk", []
+    for name, text in (strings or {}).items():
+        (folder / "res" / name).mkdir(parents=True)
+        (folder / "res" / name / "strings.xml").write_text(text)
+    if strings:
+        compiled = [folder / "res.zip"]
+        tool.run("compile", "--dir", folder / "res", "-o", compiled[0])
+    tool.run("link", "-I", tool.framework, "--manifest", folder / "AndroidManifest.xml", "-o", app, *compiled)
     with zipfile.ZipFile(app, "a") as archive:
         archive.writestr("classes.dex", build(Source((Class("Lorg/example/A;"),))))
     return app
@@ -107,9 +117,10 @@ def cases(tool: Tool, world: World, tmp_path_factory: pytest.TempPathFactory) ->
     some = "org.example.some"
     for name, inside, processes in (
         ("bare", BARE, (some,)),
+        ("named", NAMED, (some, "org.example.whole", f"{some}:p")),
         ("odd", ODD, ("org.example.odd", f"{some}:a", "org.example.whole", f"{some}:r")),
     ):
-        app = linked(tool, folder / name, inside)
+        app = linked(tool, folder / name, inside, {"values": STRINGS} if name == "named" else None)
         made[name] = Case(app, built(app, world, folder / f"{name}.apk"), processes)
     for name, attributes, configs in (
         ("config added", "", {}),
@@ -186,6 +197,20 @@ def test_a_build_adds_what_it_says_and_nothing_else(cases: dict[str, Case], leve
         assert isinstance(before, dict), (name, before)
         assert len(before) > 40, "the parser saw something"
         check(level, case, before, after)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_process_named_by_a_resource(tool: Tool, world: World, tmp_path: Path, level: int) -> None:
+    """One string is the name; one that changes with the language is none for the system, and a build refuses it."""
+    app = linked(tool, tmp_path / "a", NAMED, {"values": STRINGS, "values-de": STRINGS})
+    same = linked(tool, tmp_path / "b", NAMED, {"values": STRINGS})
+    (before, after) = parse(level, [app, same])
+    assert isinstance(before, dict) and isinstance(after, dict)
+    assert processes(level, before) == {"org.example.some"}
+    assert processes(level, after) == {"org.example.some", "org.example.whole", "org.example.some:p"}
+    done = pinfuse("build", app, *build_options(world), "--no-proof", "-o", tmp_path / "out.apk")
+    assert done.exit_code != 0
+    assert "not one string in every configuration" in done.stderr
 
 
 def altered(apk: Path, out: Path, change: Callable[[bytes], bytes]) -> Path:

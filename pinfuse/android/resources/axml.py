@@ -21,7 +21,7 @@ ELEMENT = struct.Struct("<IIHHHHHH")
 """Namespace, name, offset, size and count of the attributes, 1-based indices of id, class and style."""
 ATTRIBUTE = struct.Struct("<IIIHBBI")
 """Namespace, name, raw value, then ``Res_value``: size, 0, type, data."""
-TYPE_REFERENCE, TYPE_STRING, TYPE_INT, TYPE_INT_HEX, TYPE_BOOLEAN = 0x01, 0x03, 0x10, 0x11, 0x12
+TYPE_NULL, TYPE_REFERENCE, TYPE_STRING, TYPE_INT, TYPE_INT_HEX, TYPE_BOOLEAN = 0x00, 0x01, 0x03, 0x10, 0x11, 0x12
 TRUE = 0xFFFF_FFFF
 NODES = range(c.XML_NAMESPACE_START, 0x0180)
 PLAIN_REFERENCES = {c.XML_NAMESPACE_START: 2, c.XML_NAMESPACE_END: 2, c.XML_ELEMENT_END: 2, c.XML_TEXT: 1}

@@ -1,4 +1,4 @@
-"""Resources that are files, in the table: the path behind an id, and a new one with an id of its own.
+"""Resources in the table: the path or the one string behind an id, and a new file with an id of its own.
 
 A new resource gets a new type at the end of package 0x7f: no id that the app uses moves. Structures are those of AOSP
 ResourceTypes.h.
@@ -69,6 +69,24 @@ def paths_of(table: bytes, resource: int, place: Place) -> tuple[str, ...]:
     return tuple(found)
 
 
+def plain_string(table: bytes, resource: int, place: Place) -> str | None:
+    """The string of a resource that has one value, in the default configuration; aliases are followed.
+
+    None for every other: the system gives no process name that may change with the configuration
+    (``TypedArray.getNonConfigurationString``). The table must have passed `check_table`.
+    """
+    parts = _split(table, place)
+    for _ in range(MOST_ALIASES):
+        found = [(chunk, value) for chunk, at in _entries(parts, resource, place) for value in _value(chunk, at)]
+        if len(found) != 1 or not _is_default(found[0][0]):
+            return None
+        kind, data = found[0][1]
+        if kind != TYPE_REFERENCE:
+            return string_in(parts.pool().data, data) if kind == TYPE_STRING else None
+        resource = data
+    return None
+
+
 def add_file(table: bytes, path: str, place: Place) -> tuple[bytes, int]:
     """The table with one resource more, and its id; raises `UnsupportedApp` where there is no room for it."""
     parts = _split(table, place)
@@ -97,6 +115,12 @@ def _package_id(package: Chunk) -> int:
 
 def _values(parts: _Parts, resource: int, place: Place) -> Iterator[tuple[int, int]]:
     """Type and data of the resource's value in each configuration that has one."""
+    for chunk, at in _entries(parts, resource, place):
+        yield from _value(chunk, at)
+
+
+def _entries(parts: _Parts, resource: int, place: Place) -> Iterator[tuple[Chunk, int]]:
+    """Each configuration that has an entry of the resource, and the entry's offset in it."""
     for package in parts.packages():
         if _package_id(package) != resource >> 24:
             continue
@@ -105,7 +129,12 @@ def _values(parts: _Parts, resource: int, place: Place) -> Iterator[tuple[int, i
             if whole and chunk.data[8] == resource >> 16 & 0xFF:
                 at = _entry(chunk, resource & 0xFFFF)
                 if at is not None:
-                    yield from _value(chunk, at)
+                    yield chunk, at
+
+
+def _is_default(chunk: Chunk) -> bool:
+    """Whether a ``ResTable_type`` is that of every configuration: nothing in its ``ResTable_config`` but the size."""
+    return not any(chunk.data[TYPE.size + 4 : chunk.header_size])
 
 
 def _entry(chunk: Chunk, number: int) -> int | None:

@@ -12,9 +12,9 @@ import pytest
 from pinfuse.android import names
 from pinfuse.android.manifest import ENTRY, FACTORY, MIN_SDK, PLACE, PROCESS, TARGET_SDK, ManifestFile
 from pinfuse.android.resources import chunks as c
-from pinfuse.android.resources.axml import TYPE_INT, TYPE_STRING, Document
+from pinfuse.android.resources.axml import TYPE_INT, TYPE_NULL, TYPE_REFERENCE, TYPE_STRING, Document
 from pinfuse.android.resources.pool import HEADER as POOL
-from pinfuse.errors import AppError, DamagedApp
+from pinfuse.errors import AppError, DamagedApp, UnsupportedApp
 from tests.fixtures.apk import demo_manifest, write
 from tests.oracles import aapt
 
@@ -206,3 +206,36 @@ def test_names_longer_than_any_phone_takes_are_refused(where: str) -> None:
     with pytest.raises(AppError) as caught:
         ManifestFile(manifest.pack())
     assert "30" in caught.value.what
+
+
+def named_process(kind: int, data: int) -> bytes:
+    """The demo app, its application in a process whose name is no text."""
+    manifest = ManifestFile(demo_manifest())
+    manifest.document.set(manifest.application, PROCESS, "process", TYPE_INT, data)
+    next(one for one in manifest.application.attributes if manifest.document.resource_id(one) == PROCESS).type = kind
+    return manifest.pack()
+
+
+def test_a_process_may_have_a_resource_for_its_name() -> None:
+    """The demo's own second process is then the main one, and the provider stands for the rest."""
+    data = named_process(TYPE_REFERENCE, 0x7F010002)
+    assert ManifestFile(data, {0x7F010002: ":check"}.get).facts.processes == ()
+    assert ManifestFile(data, {0x7F010002: "org.example.main"}.get).facts.processes == (f"{PACKAGE}:check",)
+    assert ManifestFile(named_process(TYPE_NULL, 0)).facts.processes == (f"{PACKAGE}:check",)
+
+
+@pytest.mark.parametrize("kind", [TYPE_REFERENCE, TYPE_INT, 0x02, 0x07])
+def test_a_process_whose_name_depends_is_refused(kind: int) -> None:
+    with pytest.raises(UnsupportedApp, match="not one string in every configuration"):
+        ManifestFile(named_process(kind, 0x7F010002), {1: "x"}.get)
+
+
+def test_names_out_of_resources_have_an_end() -> None:
+    manifest = ManifestFile(demo_manifest())
+    start = next(i for i, node in enumerate(manifest.document.nodes) if node is manifest.application)
+    for number in range(17):
+        made = manifest.document.add_element(manifest.document.end_of(start), "service")
+        manifest.document.set(made, PROCESS, "process", TYPE_INT, number)
+        made.attributes[-1].type = TYPE_REFERENCE
+    with pytest.raises(UnsupportedApp, match="more than 16"):
+        ManifestFile(manifest.pack(), str)

@@ -14,7 +14,7 @@ from pinfuse.android.nsc.merge import merge
 from pinfuse.android.nsc.pins import Wishes
 from pinfuse.android.resources.axml import Document
 from pinfuse.android.resources.chunks import Place
-from pinfuse.android.resources.files import add_file, paths_of
+from pinfuse.android.resources.files import add_file, paths_of, plain_string
 from pinfuse.android.resources.pool import UTF8, StringPool, appended, string_in
 from pinfuse.android.resources.table import check_table
 from pinfuse.errors import PinfuseError
@@ -48,6 +48,16 @@ def test_what_is_added_is_found_and_nothing_else_moves() -> None:
 def test_an_id_that_is_none_has_no_path() -> None:
     assert paths_of(table(), 0x7F990000, PLACE) == paths_of(table(), 0x01010000, PLACE) == ()
     assert paths_of(table(), 0x7F01FFFF, PLACE) == ()
+
+
+def test_a_string_counts_where_it_is_the_same_in_every_configuration() -> None:
+    after, resource = add_file(table(), "org.example:x", PLACE)
+    assert plain_string(after, resource, PLACE) == "org.example:x"
+    assert plain_string(after, 0x7F990000, PLACE) is None
+    config = len(after) - (16 + 4 + 60)
+    german = after[:config] + b"\0\0\0\0de" + after[config + 6 :]
+    check_table(german, PLACE)
+    assert plain_string(german, resource, PLACE) is None
 
 
 @pytest.mark.parametrize("flags", [0, UTF8], ids=["UTF-16", "UTF-8"])
