@@ -11,15 +11,16 @@ import base64
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pinfuse.android.nsc.pins import DomainPins, Wishes
-from pinfuse.android.resources.axml import Document
+from pinfuse.android.nsc.pins import Decider, DomainPins, Wishes
+from pinfuse.android.resources.axml import Document, Node
 from pinfuse.android.resources.tree import Branch, Tree
 from pinfuse.errors import UnsupportedApp
 
 ROOT, BASE, CONFIG, DOMAIN = "network-security-config", "base-config", "domain-config", "domain"
 PIN_SET, ANCHORS, DEBUG = "pin-set", "trust-anchors", "debug-overrides"
 DIGEST = "SHA-256"
-SHOWN = 6
+SHOWN, LONGEST_SHOWN = 6, 256
+"""Names or pins in a sentence, and characters of each."""
 OFF = "set [android] nsc-pins = false"
 
 
@@ -47,9 +48,6 @@ class _Domain:
     config: _Config
     pins: DomainPins | None = None
     """What it is to get."""
-
-    def holds(self, host: str) -> bool:
-        return host == self.name or (self.subdomains and host.endswith("." + self.name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +86,12 @@ class _Merge:
         self.tree = tree
         self.said: list[str] = []
         self.conflicts: list[str] = []
-        self.domains: list[_Domain] = []
+        self.domains: dict[str, _Domain] = {}
+        self._pins: dict[Branch, list[str]] = {}
         if tree.name(tree.root) != ROOT:
             raise self._bad(f"its root is <{tree.name(tree.root)}>")
         self.configs = [self._read(one, None) for one in tree.inside(tree.root, CONFIG)]
-        names = [one.name for one in self.domains]
-        twice = next((name for name in names if names.count(name) > 1), None)
-        if twice:
-            raise self._bad(f"it has {twice} twice, and the system refuses it whole")
+        self._covers = Decider(self.domains.values())
         self._trust(tree.root, "")
 
     def _bad(self, what: str) -> UnsupportedApp:
@@ -110,10 +106,13 @@ class _Merge:
             name = self.tree.text(one)
             if not name:
                 raise self._bad("a domain in it has no name")
-            config.domains.append(_Domain(name.lower(), self.tree.flag(one, "includeSubdomains"), one, config))
+            name = name.lower()
+            if name in self.domains:
+                raise self._bad(f"it has {name[:LONGEST_SHOWN]} twice, and the system refuses it whole")
+            self.domains[name] = _Domain(name, self.tree.flag(one, "includeSubdomains"), one, config)
+            config.domains.append(self.domains[name])
         if not config.domains:
             raise self._bad("a config in it has no domain")
-        self.domains += config.domains
         config.nested = [self._read(one, config) for one in self.tree.inside(branch, CONFIG)]
         return config
 
@@ -122,8 +121,8 @@ class _Merge:
         for one in branch.branches:
             kind = self.tree.name(one)
             if kind == CONFIG:
-                domains = [self.tree.text(domain) or "?" for domain in self.tree.inside(one, DOMAIN)]
-                self._trust(one, ", ".join(domains[:SHOWN]))
+                domains = [self.tree.text(domain) or "?" for domain in self.tree.inside(one, DOMAIN)[:SHOWN]]
+                self._trust(one, _shown(domains))
             elif kind == DEBUG:
                 self.said.append("the app's network security config has debug-overrides: where it is debuggable, "
                                  "authorities of theirs go before the pins in it")  # fmt: skip
@@ -139,8 +138,9 @@ class _Merge:
     def place(self, wishes: Wishes) -> int:
         """Decide for every domain, then change the tree; how many domains have pins of ours now."""
         wishes = self._placeable(wishes)
-        for domain in self.domains:
-            domain.pins = self._for(domain, wishes.of(domain.name))
+        wanted = Decider(wishes.domains)
+        for domain in self.domains.values():
+            domain.pins = self._for(domain, wanted.of(domain.name))
         new = [(wish, cover) for wish in wishes.domains for cover in self._new(wish)]
         for config in self.configs:
             self._write(config)
@@ -148,22 +148,22 @@ class _Merge:
             domain_branch = self.tree.make(DOMAIN, {"includeSubdomains": wish.subdomains}, wish.name)
             made = self.tree.make(CONFIG, {}, [domain_branch, self._pin_set(wish)])
             (cover.branch if cover else self.tree.root).children.append(made)
-        return len(new) + sum(one.pins is not None for one in self.domains)
+        return len(new) + sum(one.pins is not None for one in self.domains.values())
 
     def held(self, wishes: Wishes) -> Held:
         """Which names have their pins."""
         wishes = self._placeable(wishes)
-        there = {one.name: one for one in self.domains}
+        wanted, there = Decider(wishes.domains), self.domains
         found: dict[str, list[str]] = {"right": [], "missing": [], "other": []}
         for name in dict.fromkeys((*(one.name for one in wishes.domains), *there)):
-            wish, domain = wishes.of(name), there.get(name) or self._cover(name)
+            wish, domain = wanted.of(name), self._covers.of(name)
             if wish is not None and not (domain and name in there and domain.subdomains and not wish.subdomains):
                 found[self._how(domain, wish)].append(name)
         return Held(*(tuple(found[key]) for key in ("right", "missing", "other")))
 
     def _how(self, domain: _Domain | None, wish: DomainPins) -> str:
         pins = domain.config.effective if domain else None
-        keys = {self.tree.text(one) for one in self.tree.inside(pins, "pin")} if pins else set()
+        keys = set(self._keys(pins)) if pins else set()
         if pins is None or not keys:
             return "missing"
         if not wish.keys:
@@ -172,19 +172,27 @@ class _Merge:
         until = wish.until.isoformat() if wish.until else None
         return "right" if same and self.tree.value(pins, "expiration") == until else "other"
 
-    def _cover(self, name: str) -> _Domain | None:
-        covers = [one for one in self.domains if one.holds(name)]
-        return max(covers, key=lambda one: len(one.name), default=None)
+    def _keys(self, pins: Branch) -> list[str]:
+        """The pins of a set, which many domains may have."""
+        if pins not in self._pins:
+            self._pins[pins] = [self.tree.text(one) or "?" for one in self.tree.inside(pins, "pin")]
+        return self._pins[pins]
 
     def _placeable(self, wishes: Wishes) -> Wishes:
         """Without those for hosts below a domain that the app has alone, and without all that are wider than such a
         one: for these hosts they would hold in its stead."""
-        alone = {one.name for one in self.domains if not one.subdomains}
-        lost = [one for one in wishes.domains if one.subdomains and one.name in alone]
-        wider = [one for one in wishes.domains if one not in lost and any(one.holds(other.name) for other in lost)]
+        alone = {one.name for one in self.domains.values() if not one.subdomains}
+        lost = {one: None for one in wishes.domains if one.subdomains and one.name in alone}
+        names = {one.name for one in lost}
+        above = {name[at + 1 :] for name in names for at, char in enumerate(name) if char == "."}
+        wider = {
+            one: None
+            for one in wishes.domains
+            if one not in lost and (one.name in names or (one.subdomains and one.name in above))
+        }
         self.conflicts += [f"the app's config has {one.name} alone: hosts below it cannot be pinned" for one in lost]
         self.conflicts += [f"{one.name} is wider than what cannot be pinned: it is left out" for one in wider]
-        return Wishes(tuple(one for one in wishes.domains if one not in (*lost, *wider)))
+        return Wishes(tuple(one for one in wishes.domains if one not in lost and one not in wider))
 
     def _for(self, domain: _Domain, wish: DomainPins | None) -> DomainPins | None:
         """The pins for a domain that is there."""
@@ -197,9 +205,9 @@ class _Merge:
 
     def _new(self, wish: DomainPins) -> Iterator[_Config | None]:
         """The config to nest a new domain into, None for the root; nothing where it has its place or gets none."""
-        if any(one.name == wish.name for one in self.domains):
+        if wish.name in self.domains:
             return
-        cover = self._cover(wish.name)
+        cover = self._covers.of(wish.name)
         if cover is None:
             yield None
         elif not self._kept(cover.config, wish.name):
@@ -207,15 +215,13 @@ class _Merge:
 
     def _kept(self, config: _Config, name: str) -> bool:
         """True where the app has pins of its own for the name, which stay."""
-        if config.effective is None:
-            return False
-        own = [self.tree.text(one) or "?" for one in self.tree.inside(config.effective, "pin")]
-        if not own:
+        own = self._keys(config.effective) if config.effective else []
+        if not own or not config.effective:
             return False
         until = self.tree.value(config.effective, "expiration")
-        end = f" until {until}" if until else ""
-        self.said.append(f"the app's own pins for {name} in its network security config are kept, and none added: "
-                         + ", ".join(own[:SHOWN]) + end)  # fmt: skip
+        end = f" until {until[:LONGEST_SHOWN]}" if until else ""
+        what = f"the app's own pins for {_shown([name])} in its network security config are kept, and none added"
+        self.said.append(f"{what}: {_shown(own)}{end}")
         return True
 
     def _write(self, config: _Config) -> None:
@@ -226,13 +232,15 @@ class _Merge:
         direct = None
         if sum(map(len, groups.values())) == len(config.domains):
             direct = next(iter(groups))  # a config must keep a domain
+        gone, made = set[Branch | Node](), list[Branch]()
         for wish, domains in groups.items():
             if wish is direct:
                 continue
-            for one in domains:
-                config.branch.children.remove(one.branch)
             moved: list[Branch] = [one.branch for one in domains]
-            config.branch.children.append(self.tree.make(CONFIG, {}, [*moved, self._pin_set(wish)]))
+            gone.update(moved)
+            made.append(self.tree.make(CONFIG, {}, [*moved, self._pin_set(wish)]))
+        config.branch.children = [one for one in config.branch.children if one not in gone]
+        config.branch.children += made
         if direct:
             if config.pins:
                 config.branch.children.remove(config.pins)
@@ -246,3 +254,7 @@ class _Merge:
         end = {"expiration": wish.until.isoformat()} if wish.until else {}
         pins = [self.tree.make("pin", {"digest": DIGEST}, base64.b64encode(key).decode()) for key in wish.keys]
         return self.tree.make(PIN_SET, end, pins)
+
+
+def _shown(texts: list[str]) -> str:
+    return ", ".join(text[:LONGEST_SHOWN] for text in texts[:SHOWN])

@@ -47,6 +47,8 @@ class Tree:
 
     def __init__(self, document: Document) -> None:
         self.document = document
+        self._texts: dict[int, str | None] = {}
+        self._indices: dict[str, int] = {}
         self._around: tuple[list[Node], list[Node]] = ([], [])
         root: Branch | None = None
         open_: list[Branch] = []
@@ -68,7 +70,14 @@ class Tree:
 
     def name(self, branch: Branch) -> str:
         """The element's name."""
-        return self.document.pool.text(branch.start.name) or ""
+        return self._text(branch.start.name) or ""
+
+    def _text(self, index: int) -> str | None:
+        """A string of the pool, trimmed; it is read once, however many elements share it."""
+        if index not in self._texts:
+            found = self.document.pool.text(index)
+            self._texts[index] = None if found is None else found.strip()
+        return self._texts[index]
 
     def inside(self, branch: Branch, name: str) -> list[Branch]:
         """The elements of that name right inside."""
@@ -80,8 +89,7 @@ class Tree:
         if not isinstance(first, Node) or first.kind != c.XML_TEXT:
             return None
         raw, _, _, kind, data = TEXT.unpack_from(first.data, first.header_size)
-        found = self.document.pool.text(data if kind == TYPE_STRING else raw)
-        return None if found is None else found.strip()
+        return self._text(data if kind == TYPE_STRING else raw)
 
     def value(self, branch: Branch, name: str) -> str | None:
         """A text attribute; None where it is absent or no text."""
@@ -111,11 +119,13 @@ class Tree:
     def _plain(self, text: str) -> int:
         """A string that stands behind those of the resource map, where a name would have an id."""
         pool = self.document.pool
-        for index in range(len(self.document.ids), len(pool)):
-            if pool.text(index) == text:
-                return index
-        pool.insert(len(pool), text)
-        return len(pool) - 1
+        if not self._indices:
+            for index in reversed(range(len(self.document.ids), len(pool))):
+                self._indices[pool.text(index) or ""] = index
+        if text not in self._indices:
+            self._indices[text] = len(pool)
+            pool.insert(len(pool), text)
+        return self._indices[text]
 
     def pack(self) -> bytes:
         """The whole file."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
+import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -11,10 +12,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pinfuse.android.nsc.merge import Merged, held, merge
+from pinfuse.android.nsc.merge import Merged, _Merge, held, merge
 from pinfuse.android.nsc.pins import DomainPins, Wishes, sealed_wishes, wishes
 from pinfuse.android.resources.axml import Document
 from pinfuse.android.resources.chunks import Place
+from pinfuse.android.resources.tree import Branch, Tree
 from pinfuse.errors import UnsupportedApp
 from pinfuse.policy.compile import compile_set
 from pinfuse.policy.model import FusionSet
@@ -194,6 +196,13 @@ def test_what_was_written_is_found_again_and_what_was_not_is_missed(seed: int) -
     assert missed > 100
 
 
+def decides(wanted: Wishes, host: str) -> DomainPins | None:
+    """As ``ApplicationConfig.getConfigForHostname``: that of the name itself, else the longest with subdomains."""
+    below = [one for one in wanted.domains if one.subdomains and host.endswith(f".{one.name}")]
+    same = [one for one in wanted.domains if one.name == host]
+    return same[0] if same else max(below, key=lambda one: len(one.name), default=None)
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_generated_configs_mean_for_every_host_what_they_meant_and_pin_what_the_set_pins(seed: int) -> None:
     rng, placed = random.Random(seed), 0
@@ -205,7 +214,7 @@ def test_generated_configs_mean_for_every_host_what_they_meant_and_pin_what_the_
         made, after, _ = merged(xml, *wanted.domains)
         placed += made.pinned
         for host in [*NAMES, *(f"z.{one}" for one in NAMES), "else.net"]:
-            was, now, wish = before.of(host), after.of(host), wanted.of(host)
+            was, now, wish = before.of(host), after.of(host), decides(wanted, host)
             assert (now.cleartext, now.anchors) == (was.cleartext, was.anchors), (host, xml)
             if was.pins:
                 assert now.pins == was.pins, (host, xml)
@@ -285,3 +294,58 @@ def test_sealed_rules_ask_for_the_same_domains(tmp_path: Path) -> None:
            for one, match in enumerate((HostMatch.EXACT, HostMatch.ANY_DEPTH))]  # fmt: skip
     assert sealed_wishes(Rules(tuple(two)), NOW).domains == ()
     assert sealed_wishes(Rules((two[0],)), NOW).domains == (DomainPins("x.com", False, ()),)
+
+
+class Name(str):
+    """A text that counts how often it is compared."""
+
+    compared = 0
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        Name.compared += 1
+        return str.__eq__(self, other)
+
+    def lower(self) -> Name:
+        return Name(str.lower(self))
+
+
+def work(count: int, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
+    """Bytes of a config with so many domains and pins, and calls, comparisons of names and of elements for it."""
+    names = [f"h{number}.example.com" for number in range(count)]
+    domains = "".join(f"<domain>{name}</domain>" for name in names[: count // 2])
+    single = "".join(domain(name) for name in names[count // 2 : count * 3 // 4])
+    held_ = "".join(f"<domain>k{name}</domain>" for name in names[count * 3 // 4 :])
+    own_ = "<pin-set>" + '<pin digest="SHA-256">x</pin>' * (count // 4) + "</pin-set>"
+    xml = f"<domain-config>{domains}</domain-config>{single}<domain-config>{held_}{own_}</domain-config>"
+    data = to_binary(ElementTree.fromstring(f"<network-security-config>{xml}</network-security-config>"))
+    document = Document(data, Place("config.xml"))
+    wanted = Wishes((*(pins(name) for name in names[::2]), pins("example.com", below=True)))
+    done = Name.compared = 0
+
+    def called(*_: object) -> None:
+        nonlocal done
+        done += 1
+
+    def same(one: Branch, other: object) -> bool:
+        nonlocal done
+        done += 1
+        return one is other
+
+    read = Tree.text
+    with monkeypatch.context() as patched:
+        patched.setattr(Tree, "text", lambda tree, branch: Name(read(tree, branch) or ""))
+        patched.setattr(Branch, "__eq__", same)
+        sys.setprofile(called)
+        try:
+            _Merge(Tree(document)).place(wanted)
+        finally:
+            sys.setprofile(None)
+    return len(data), done + Name.compared
+
+
+def test_work_grows_with_a_config_and_no_faster(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, few = work(500, monkeypatch)
+    size, many = work(7000, monkeypatch)
+    assert size > 1_000_000
+    assert many < 15 * few
