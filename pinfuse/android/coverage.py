@@ -135,6 +135,11 @@ def _holes(seen: Seen) -> Iterator[Coverage]:
     if seen.manifest.needs_splits:
         detail = "files of their own, which a build does not see: A2 alone reaches their code, nothing their libraries"
         yield Coverage("code in the splits of the app", NO_LAYER, "none", detail, True, (), "always")
+    if seen.manifest.backup_agent and seen.manifest.min_sdk < FIRST_WITH_FACTORY:
+        # android-all 7: ActivityThread.handleBindApplication, handleCreateBackupAgent; ActivityManagerService
+        detail = "a restore or full backup starts no ContentProvider there: until a facade is touched, nothing checks"
+        agent = (seen.manifest.backup_agent,)
+        yield Coverage("TLS in the backup agent on API 21 to 27", NO_LAYER, "none", detail, True, agent, "always")
     if sights.proceeds:
         layer = "cancel in its place" if seen.strict_webview else NO_LAYER
         detail = "proceed() turns a refusal in a WebView into success"

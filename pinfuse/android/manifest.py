@@ -35,6 +35,7 @@ NAME, HAS_CODE, PROCESS, EXPORTED, AUTHORITIES, INIT_ORDER = (
 DEBUGGABLE, SHARED_USER_ID, ISOLATED_PROCESS, DIRECT_BOOT_AWARE = 0x0101000F, 0x0101000B, 0x010103A9, 0x01010505
 MIN_SDK, TARGET_SDK, VERSION_CODE, VERSION_NAME = 0x0101020C, 0x01010270, 0x0101021B, 0x0101021C
 EXTRACT_NATIVE_LIBS, FACTORY, TARGET_PACKAGE, SPLIT_REQUIRED = 0x010104EA, 0x0101057A, 0x01010021, 0x01010591
+BACKUP_AGENT, ALLOW_BACKUP = 0x0101027F, 0x01010280
 VALUE, REQUIRED_SPLIT_TYPES, SPLITS_MARK = 0x01010024, 0x0101064E, "com.android.vending.splits.required"
 CODENAME_SDK = 10000
 """A codename such as ``UpsideDownCake`` stands for a platform that has no number yet (``CUR_DEVELOPMENT``)."""
@@ -68,6 +69,8 @@ class Manifest:
     """The package that this one tests, "" for none."""
     needs_splits: bool
     providers: tuple[str, ...]
+    backup_agent: str
+    """As it stands there; "" for none, and where the app allows no backup."""
 
 
 class ManifestFile:
@@ -129,7 +132,16 @@ class ManifestFile:
                 for _, path, e in document.walk()
                 if path == ("manifest", "application", "provider")
             ),
+            backup_agent=self._backup_agent(),
         )
+
+    def _backup_agent(self) -> str:
+        """As PackageParser, which looks for one only where backup is allowed, as it is where nothing is said."""
+        found = self.document.find(self.application, BACKUP_AGENT)
+        if found is None or found.type == TYPE_NULL or self._flag(self.application, ALLOW_BACKUP) is False:
+            return ""
+        name = self.document.string_of(found)
+        return f"{found.data:#010x}" if name is None else name
 
     def _needs_splits(self) -> bool:
         """As the system has it, and as bundletool marks it for the store."""

@@ -11,7 +11,14 @@ from pathlib import Path
 import pytest
 
 from pinfuse.android.coverage import A1, A2, NO_LAYER
-from pinfuse.android.manifest import NAME, REQUIRED_SPLIT_TYPES, VALUE, ManifestFile
+from pinfuse.android.manifest import (
+    ALLOW_BACKUP,
+    BACKUP_AGENT,
+    NAME,
+    REQUIRED_SPLIT_TYPES,
+    VALUE,
+    ManifestFile,
+)
 from pinfuse.android.resources.axml import TRUE, TYPE_BOOLEAN, TYPE_STRING
 from pinfuse.coverage.java import LATE, OWN_PROVIDER, OWN_TLS, PROCEED, STACKS, UNCHECKED, JavaStack, Reach
 from pinfuse.coverage.marks import LABELS
@@ -217,3 +224,26 @@ def test_code_in_splits_is_a_gap(change: Callable[[ManifestFile], None], gaps: i
     change(file)
     found = rows(tmp_path, {"classes.dex": build(PLAIN), MANIFEST: file.pack()})
     assert [row.gap for stack, row in found.items() if "splits" in stack] == [True] * gaps
+
+
+@pytest.mark.parametrize(
+    ("agent", "allowed", "minimum", "gaps"),
+    [
+        (".Agent", None, 21, 1),
+        (".Agent", True, 27, 1),
+        (".Agent", None, 28, 0),
+        (".Agent", False, 21, 0),
+        ("", None, 21, 0),
+    ],
+)
+def test_a_backup_agent_is_a_gap_where_only_providers_enter(
+    agent: str, allowed: bool | None, minimum: int, gaps: int, tmp_path: Path
+) -> None:
+    file = ManifestFile(demo_manifest())
+    file.raise_min_sdk(minimum)
+    if agent:
+        file.document.set(file.application, BACKUP_AGENT, "backupAgent", TYPE_STRING, agent)
+    if allowed is not None:
+        file.document.set(file.application, ALLOW_BACKUP, "allowBackup", TYPE_BOOLEAN, TRUE if allowed else 0)
+    found = rows(tmp_path, {"classes.dex": build(PLAIN), MANIFEST: file.pack()})
+    assert [(row.gap, row.where) for stack, row in found.items() if "backup" in stack] == [(True, (agent,))] * gaps
