@@ -61,11 +61,11 @@ def expected(api: int, provider: str) -> dict[tuple[str, str], dict[str, str]]:
     }
 
 
-def steps(api: int, shim: str, own: str) -> list[str]:
+def steps(api: int, shim: str, own: str, leader: str = "ZQK") -> list[str]:
     """The start as the app's own code saw it; its factory is asked about everything from API 28 on."""
     told = [
-        "factory: application harness.HarnessApplication", "attachBaseContext", f"factory: provider {shim}",
-        f"factory: provider harness.{own}", f"{own}.onCreate", "onCreate",
+        f"factory: first is {leader}", "factory: application harness.HarnessApplication", "attachBaseContext",
+        f"factory: provider {shim}", f"factory: provider harness.{own}", f"{own}.onCreate", "onCreate",
     ]  # fmt: skip
     return [one for one in told if api >= FIRST_WITH_FACTORY or not one.startswith("factory: ")]
 
@@ -108,6 +108,7 @@ def test_the_apps_own_factory_is_made_before_the_shim(ready: Ready) -> None:
         with ready.system(35, apk, settings=asks) as device:
             met = first(device, running)
             assert (met.pop(("factory", SYSTEM)), met.pop(("factory", OWN))) == (NOBODY, SHUT)
+            assert device.steps() == steps(35, "zqk.P", "StartProvider"), "the system's provider came between"
             assert device.first_provider == "ZQK"
             assert met == expected(35, "StartProvider")
 
@@ -130,7 +131,9 @@ def test_the_control_the_app_as_it_was(ready: Ready, api: int) -> None:
         ready.system(api, ready.app(), settings=[asked(running)], library=library) as device,
     ):
         assert device.first_provider == "AndroidNSSP"
-        assert device.steps() == [one for one in steps(api, "zqk.P", "StartProvider") if "zqk" not in one]
+        assert device.steps() == [
+            one for one in steps(api, "zqk.P", "StartProvider", "AndroidNSSP") if "zqk" not in one
+        ]
         assert set(map(str, first(device, running).values())) == {str(NOBODY)}
         device.tell(f"resume {ACTIVITY}")
         assert device.dialogs() == []

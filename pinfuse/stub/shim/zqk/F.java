@@ -46,6 +46,7 @@ public final class F extends AppComponentFactory {
     public Application instantiateApplication(ClassLoader loader, String name)
             throws InstantiationException, IllegalAccessException, ClassNotFoundException {
         R.start();
+        R.assertFirst(); // where the app's own factory started us, the system's provider came in front since
         AppComponentFactory own = own(loader);
         Application application =
             own == null ? super.instantiateApplication(loader, name) : own.instantiateApplication(loader, name);

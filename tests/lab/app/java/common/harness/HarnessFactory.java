@@ -6,6 +6,7 @@ import android.app.Application;
 import android.content.ContentProvider;
 import android.content.Intent;
 import android.util.Log;
+import java.security.Security;
 
 /** A factory of the app's own, which must go on working behind the shim's. */
 public final class HarnessFactory extends AppComponentFactory {
@@ -16,6 +17,7 @@ public final class HarnessFactory extends AppComponentFactory {
     @Override
     public Application instantiateApplication(ClassLoader loader, String name)
             throws InstantiationException, IllegalAccessException, ClassNotFoundException {
+        Log.i(HarnessApplication.TAG, "factory: first is " + Security.getProviders()[0].getName());
         Log.i(HarnessApplication.TAG, "factory: application " + name);
         return super.instantiateApplication(loader, name);
     }
