@@ -50,16 +50,22 @@ def dex_files(app: Path, folder: Path) -> list[Path]:
 
 def boot_class_path(dex: Iterable[Path], more: Classes | None = None) -> list[Path]:
     """JARs for ``-Xbootclasspath``, for apps with these DEX files; ``more`` behind the core. Raises `ArtifactError`."""
-    android, libcore = ANDROID.fetch(), LIBCORE.fetch()
-    with zipfile.ZipFile(android) as archive, zipfile.ZipFile(libcore) as older:
-        rest = _read(older, lambda name: not name.startswith(NOT_TAKEN))
-        rest |= _read(archive, lambda name: name.startswith(CORE))
-        own = _own(rest)
+    own, rest = core()
+    with zipfile.ZipFile(ANDROID.fetch()) as archive:
         have, more = own.keys() | rest.keys(), more or {}
         first = {f"{one}.class" for path in dex for one in types(path.read_bytes())}
         first |= {_file(one) for code in more.values() for one in names(code)[1]}
         framework = _read(archive, _closure(archive, first, have | more.keys()).__contains__)
     return [to_dex(classes) for classes in (own, rest, more, framework) if classes]
+
+
+def core() -> tuple[Classes, Classes]:
+    """The classes by hand, and the libcore behind them. Raises `ArtifactError`."""
+    android, libcore = ANDROID.fetch(), LIBCORE.fetch()
+    with zipfile.ZipFile(android) as archive, zipfile.ZipFile(libcore) as older:
+        rest = _read(older, lambda name: not name.startswith(NOT_TAKEN))
+        rest |= _read(archive, lambda name: name.startswith(CORE))
+    return _own(rest), rest
 
 
 def _read(archive: zipfile.ZipFile, wanted: Callable[[str], bool]) -> dict[str, bytes]:
@@ -68,22 +74,27 @@ def _read(archive: zipfile.ZipFile, wanted: Callable[[str], bool]) -> dict[str, 
 
 def _own(rest: Classes) -> Classes:
     """The classes by hand, and those of the rest that are given members which ART asks for."""
-    with tempfile.TemporaryDirectory(prefix="pinfuse-art-") as name:
-        place, out = Path(name, "rest"), Path(name, "own")
-        out.mkdir()
-        for path, data in rest.items():
-            file = place / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(data)
-        sources = sorted((HERE / "core").rglob("*.java"))
-        run([*JAVAC, "-bootclasspath", str(place), "-d", str(out), *map(str, sources)])
-        own = {path.relative_to(out).as_posix(): path.read_bytes() for path in sorted(out.rglob("*.class"))}
+    own = dict(compiled(sorted((HERE / "core").rglob("*.java")), rest))
     for line in (HERE / "declarations.tsv").read_text().splitlines():
         owner, member, descriptor, kind, static = line.split("\t")
         path = f"{owner}.class"
         before = own.get(path) or rest[path]
         own[path] = declare(before, member, descriptor, field=kind == "field", static=static == "1")
     return own
+
+
+def compiled(sources: Iterable[Path], against: Classes | None = None) -> Classes:
+    """Java sources as class files for Java 8, against these classes instead of the JDK's where some are given."""
+    with tempfile.TemporaryDirectory(prefix="pinfuse-art-") as name:
+        place, out = Path(name, "against"), Path(name, "out")
+        out.mkdir()
+        for path, data in (against or {}).items():
+            file = place / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(data)
+        instead = ["-bootclasspath", str(place)] if against else []
+        run([*JAVAC, *instead, "-d", str(out), *map(str, sources)])
+        return {path.relative_to(out).as_posix(): path.read_bytes() for path in sorted(out.rglob("*.class"))}
 
 
 def _closure(archive: zipfile.ZipFile, first: set[str], have: set[str]) -> set[str]:

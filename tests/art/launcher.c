@@ -1,4 +1,4 @@
-/* Starts ART out of its library with the options given, then hands the DEX files of $PROBE to Probe.run. */
+/* Starts ART out of its library with the options given, then hands $PROBE to the static method run of $PROBE_CLASS. */
 #include <dlfcn.h>
 #include <jni.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@ int main(int argc, char **argv) {
     for (int i = 2; i < argc && count < MOST_OPTIONS; i++) options[count++].optionString = argv[i];
     JavaVMInitArgs arguments = {JNI_VERSION_1_6, count, options, JNI_FALSE};
     if (!create || create(&machine, &env, &arguments)) return fprintf(stderr, "ART did not start\n"), 2;
-    jclass probe = (*env)->FindClass(env, "Probe");
+    jclass probe = (*env)->FindClass(env, getenv("PROBE_CLASS"));
     jmethodID run = probe ? (*env)->GetStaticMethodID(env, probe, "run", "(Ljava/lang/String;)V") : 0;
     if (run) (*env)->CallStaticVoidMethod(env, probe, run, (*env)->NewStringUTF(env, getenv("PROBE")));
     if ((*env)->ExceptionCheck(env)) return (*env)->ExceptionDescribe(env), 3;

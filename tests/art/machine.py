@@ -18,10 +18,10 @@ ART = LIBRARIES / "libart.so.0"
 HELPERS = ("sigchain", "base", "log", "ziparchive", "nativebridge", "nativeloader", "backtrace")
 """``libart.so`` names none of them, so they are loaded before it; Debian's zlib and lz4 as well."""
 SYSTEM = ("libz.so.1", "liblz4.so.1")
-SOURCES = (str(HERE / "natives.c"), str(HERE / "verify.c"))
+SOURCES = tuple(str(HERE / f"{name}.c") for name in ("natives", "verify", "load"))
 NATIVES = ("icu_jni", "javacore", "openjdk")
 ROOTS = ("ANDROID_ROOT", "ANDROID_DATA", "ANDROID_ART_ROOT", "ANDROID_I18N_ROOT", "ANDROID_TZDATA_ROOT")
-OPTIONS = ("-Ximage:/nonexistent/boot.art", "-Xint", "-Xmx1g")
+OPTIONS = ("-Ximage:/nonexistent/boot.art", "-Xint", "-Xmx1g", "-XX:LargeObjectSpace=disabled")
 PROGRAMS = ("gcc", "javac", "java")
 SECONDS = 600
 VERIFIED, DOUBTED, REJECTED, UNLINKED = "verified", "doubted", "rejected", "unlinked"
@@ -62,7 +62,7 @@ def build(folder: Path) -> None:
     flags = [f"-I{include}", f"-I{include}/linux"]
     run(["gcc", *flags, str(HERE / "launcher.c"), "-o", str(folder / "launcher"), "-ldl"])
     first = folder / f"lib{NATIVES[0]}.so"
-    run(["gcc", "-shared", "-fPIC", *flags, *SOURCES, "-o", str(first), "-ldl"])
+    run(["gcc", "-shared", "-fPIC", *flags, *SOURCES, "-o", str(first), "-ldl", "-lm"])
     for name in NATIVES[1:]:
         shutil.copyfile(first, folder / f"lib{name}.so")
     (folder / "root" / "etc").mkdir(parents=True)
@@ -81,8 +81,8 @@ def ask(folder: Path, boot: Sequence[Path], apps: Mapping[str, Sequence[Path]]) 
     return {name: found.get(name, {}) for name in apps}
 
 
-def start(folder: Path, boot: Sequence[Path], words: str, timeout: int = SECONDS) -> list[str]:
-    """What ART and `Probe.run` say, line by line."""
+def start(folder: Path, boot: Sequence[Path], words: str, probe: str = "Probe") -> list[str]:
+    """What ART and the method ``run`` of a class say, line by line."""
     root = str(folder / "root")
     environment = {
         "PATH": os.environ["PATH"],
@@ -90,9 +90,10 @@ def start(folder: Path, boot: Sequence[Path], words: str, timeout: int = SECONDS
         "LD_LIBRARY_PATH": f"{folder}:{LIBRARIES}",
         "LD_PRELOAD": " ".join([*(str(LIBRARIES / f"lib{name}.so.0") for name in HELPERS), *SYSTEM]),
         "PROBE": words,
+        "PROBE_CLASS": probe,
     }
     command = [str(folder / "launcher"), str(ART), "-Xbootclasspath:" + ":".join(map(str, boot)), *OPTIONS]
     done = subprocess.run(
-        command, env=environment, capture_output=True, text=True, errors="replace", timeout=timeout, cwd=folder
+        command, env=environment, capture_output=True, text=True, errors="replace", timeout=SECONDS, cwd=folder
     )
     return (done.stdout + done.stderr).splitlines()

@@ -1,5 +1,6 @@
 /* The few natives of libcore that are called before an app, in place of libicu_jni, libjavacore and libopenjdk. */
 #include <jni.h>
+#include <math.h>
 #include <stdio.h>
 #include <time.h>
 #include <stdlib.h>
@@ -13,3 +14,10 @@ JNIEXPORT jfloat Java_java_lang_Float_intBitsToFloat(JNIEnv *e, jclass c, jint i
 JNIEXPORT jlong Java_java_lang_Double_doubleToRawLongBits(JNIEnv *e, jclass c, jdouble f) { union { jdouble f; jlong i; } u = {f}; return u.i; }
 JNIEXPORT jdouble Java_java_lang_Double_longBitsToDouble(JNIEnv *e, jclass c, jlong i) { union { jlong i; jdouble f; } u = {i}; return u.f; }
 JNIEXPORT jobject Java_sun_misc_Unsafe_allocateInstance(JNIEnv *e, jobject u, jclass c) { return (*e)->AllocObject(e, c); }
+JNIEXPORT jboolean Java_java_nio_ByteOrder_isLittleEndian(JNIEnv *e, jclass c) { return JNI_TRUE; }
+#define MATH(name) JNIEXPORT jdouble Java_java_lang_Math_##name(JNIEnv *e, jclass c, jdouble x) { return name(x); }
+MATH(log) MATH(log10) MATH(exp) MATH(sqrt) MATH(floor) MATH(ceil) MATH(rint)
+JNIEXPORT jdouble Java_java_lang_Math_pow(JNIEnv *e, jclass c, jdouble x, jdouble y) { return pow(x, y); }
+JNIEXPORT jstring Java_java_util_Locale_toLanguageTag(JNIEnv *e, jobject l) { return (*e)->NewStringUTF(e, "en-US"); }
+JNIEXPORT jstring Java_java_util_Locale_getScript(JNIEnv *e, jobject l) { return (*e)->NewStringUTF(e, ""); }
+JNIEXPORT jobject Java_java_util_Locale_forLanguageTag(JNIEnv *e, jclass c, jstring tag) { return (*e)->GetStaticObjectField(e, c, (*e)->GetStaticFieldID(e, c, "US", "Ljava/util/Locale;")); }

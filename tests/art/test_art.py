@@ -21,8 +21,8 @@ from tools.maven import ArtifactError
 
 BEFORE, BUILT, NO_CONTEXT, HALF = "before", "built", "facade of another class", "half renamed"
 REAL_NAME, FACADE_NAME = "javax.net.ssl.SSLContext", "javax.net.ssl.SSLContexs"
-OLD_LIBCORE = {"zqk.A", "zqk.H", "zqk.Q"}
-"""They call, where the API level is high enough, what a libcore of Android 4.4 lacks: Locale.toLanguageTag, SNI, …"""
+OLD_LIBCORE = {"zqk.H"}
+"""It calls, behind a look for LinkageError, SSLSocket.getHandshakeSession, which a libcore of Android 4.4 lacks."""
 FACADE_SOURCE = """
 package javax.net.ssl;
 public class SSLContexs { public static SSLContexs getDefault() { return null; } }

@@ -13,12 +13,12 @@ public class Runtime {
     public void exit(int c) { nativeExit(c); }
     public void halt(int c) { nativeExit(c); }
     public int availableProcessors() { return 1; }
-    public void load(String f) { String e = nativeLoad(f, null, null); if (e != null) throw new UnsatisfiedLinkError(e); }
+    public void load(String f) { load(f, (ClassLoader) null); }
     public void loadLibrary(String f) { load("lib" + f + ".so"); }
-    void load(String f, ClassLoader l) { load(f); }
-    void loadLibrary(String f, ClassLoader l) { loadLibrary(f); }
+    void load(String f, ClassLoader l) { String e = nativeLoad(f, l); if (e != null) throw new UnsatisfiedLinkError(e); }
+    void loadLibrary(String f, ClassLoader l) { load("lib" + f + ".so", l); }
     void load0(Class<?> c, String f) { load(f); }
-    void loadLibrary0(ClassLoader l, String f) { loadLibrary(f); }
+    void loadLibrary0(ClassLoader l, String f) { loadLibrary(f, l); }
     public void runFinalization() {}
     public static void runFinalizersOnExit(boolean b) {}
     public void addShutdownHook(Thread t) {}

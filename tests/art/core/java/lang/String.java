@@ -93,7 +93,15 @@ public final class String implements java.io.Serializable, Comparable<String>, C
     public String replaceAll(String r, String s) { return java.util.regex.Pattern.compile(r).matcher(this).replaceAll(s); }
     public String replaceFirst(String r, String s) { return java.util.regex.Pattern.compile(r).matcher(this).replaceFirst(s); }
     public String[] split(String r) { return split(r, 0); }
-    public String[] split(String r, int n) { return java.util.regex.Pattern.compile(r).split(this, n); }
+    public String[] split(String r, int n) {
+        if (r.length() != 1 || n > 0 || ".$|()[{^?*+\\".indexOf(r.charAt(0)) >= 0) return java.util.regex.Pattern.compile(r).split(this, n);
+        ArrayList<String> o = new ArrayList<String>();
+        int at = 0;
+        for (int i; (i = indexOf(r, at)) >= 0; at = i + 1) o.add(substring(at, i));
+        o.add(substring(at));
+        while (n == 0 && o.size() > 1 && o.get(o.size() - 1).isEmpty()) o.remove(o.size() - 1);
+        return o.toArray(new String[o.size()]);
+    }
     public static String format(String f, Object... a) { return format(Locale.getDefault(), f, a); }
     public static String format(Locale l, String f, Object... a) { return new Formatter(l).format(f, a).toString(); }
     public static String join(CharSequence d, CharSequence... e) { StringBuilder o = new StringBuilder(); for (int i = 0; i < e.length; i++) { if (i > 0) o.append(d); o.append(e[i]); } return o.toString(); }

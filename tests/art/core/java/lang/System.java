@@ -31,8 +31,8 @@ public final class System {
     public static String clearProperty(String n) { return (String) properties.remove(n); }
     public static SecurityManager getSecurityManager() { return null; }
     public static String lineSeparator() { return "\n"; }
-    public static void load(String f) { Runtime.getRuntime().load(f); }
-    public static void loadLibrary(String f) { Runtime.getRuntime().loadLibrary(f); }
+    public static void load(String f) { Runtime.getRuntime().load(f, dalvik.system.VMStack.getCallingClassLoader()); }
+    public static void loadLibrary(String f) { Runtime.getRuntime().loadLibrary(f, dalvik.system.VMStack.getCallingClassLoader()); }
     public static String mapLibraryName(String n) { return "lib" + n + ".so"; }
     public static void logE(String s) { log(s); }
     public static void logE(String s, Throwable t) { log(s + t); }
