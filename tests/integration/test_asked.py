@@ -26,6 +26,7 @@ from tests.integration.test_ios_fooled import ROOT as APP_ROOT
 from tests.integration.test_ios_fooled import signed_again
 from tests.integration.test_nsc import Tool, tool
 from tests.integration.test_promises import resigned, rewritten
+from tests.unit.policy.test_set_file import HASH
 
 __all__ = ["tool"]
 CONFIG, WEBVIEW, SYSTEM = "network security config", "webview", "pins for the system"
@@ -82,7 +83,7 @@ def test_pins_of_the_config_are_a_promise(tool: Tool, world: World, tmp_path: Pa
 def test_other_pins_in_our_own_file_are_a_broken_promise(tool: Tool, world: World, tmp_path: Path) -> None:
     built = test_nsc.fuse(tool.app(tmp_path), world)
     (tmp_path / "other").mkdir()
-    text = (tmp_path / "set.toml").read_text().replace(f'"{test_nsc.HASH}", ', "")
+    text = (tmp_path / "set.toml").read_text().replace(f'"{HASH}", ', "")
     (tmp_path / "other" / "set.toml").write_text(text)
     app, out = tool.app(tmp_path / "other"), tmp_path / "other.apk"
     words = ("--set", tmp_path / "other" / "set.toml", "--no-proof", *signing_options(world))
@@ -126,7 +127,7 @@ def ios_set(folder: Path, world: World, trust: str, more: str = "") -> Path:
     ("trust", "more", "sure"),
     [
         ("leaf.pem", "", True),
-        (test_nsc.HASH, 'match = "public-key"\n', False),
+        (HASH, 'match = "public-key"\n', False),
     ],
     ids=["certificate", "hash"],
 )
@@ -154,7 +155,7 @@ def test_pins_for_ios_are_a_promise(trust: str, more: str, sure: bool, world: Wo
 
 def test_a_host_that_ios_cannot_pin_breaks_nothing(world: World, tmp_path: Path) -> None:
     app, out = ipa.write(tmp_path / "a.ipa", ipa.plain()), tmp_path / "out.ipa"
-    chosen = ios_set(tmp_path, world, test_nsc.HASH)
+    chosen = ios_set(tmp_path, world, HASH)
     assert pinfuse("build", app, "--set", chosen, "--no-proof", "-o", out).exit_code == 0
     for words in ((), ("--set", chosen)):
         code, said = promises(out, *words)

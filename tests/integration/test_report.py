@@ -173,8 +173,9 @@ def test_a_file_that_is_no_certificate_is_refused_as_its_schema_does(made: Path,
     """Each place in turn holds something else, or is gone; the schema is the judge, and nothing ends in a traceback."""
     judge = jsonschema.Draft202012Validator(json.loads(FILE.read_text()))
     file, refused, whole = tmp_path / "report.json", 0, short(certificate(made))
+    others: tuple[Any, ...] = (None, 7, "x", [], {}, ...)
     for path in list(places(whole))[1:]:
-        for other in (None, 7, "x", [], {}, ...):
+        for other in others:
             told = copy.deepcopy(whole)
             holder = functools.reduce(lambda inside, key: inside[key], path[:-1], told)
             if other is ...:
