@@ -14,6 +14,7 @@ from pinfuse.android.linking import plan_links, unlinked
 from pinfuse.android.manifest import Manifest, ManifestFile
 from pinfuse.android.packing import LIBRARY, PAGE, alignment
 from pinfuse.android.signing.block import V2, V3, read_block
+from pinfuse.android.signing.jarcheck import jar_problems
 from pinfuse.android.signing.verify import SignatureReport, identities
 from pinfuse.container.reader import Archive
 from pinfuse.container.records import Entry
@@ -59,9 +60,17 @@ def _signature(archive: Archive, facts: Manifest, report: SignatureReport) -> Pr
     if not block or not report.schemes:
         return Promise("signature", False, "the file is not signed with v2 or v3")
     missing = [name for name, id_ in (("v2", V2), ("v3", V3)) if block.value(id_) is None]
+    schemes = report.schemes
     if facts.min_sdk < 24 and not any("v1" in one.schemes for one in identities(archive)):
         missing.append("v1")
-    held = ", ".join(report.schemes)
+    elif facts.min_sdk < 24:
+        problems, signers = jar_problems(archive)
+        if not problems and not signers <= set(report.certificates_sha256):
+            problems = ("it is another signer's than the newer ones",)
+        if problems:
+            return Promise("signature", False, f"v1, which systems before API 24 look at: {'; '.join(problems)}")
+        schemes = ("v1", *schemes)
+    held = ", ".join(schemes)
     detail = f"{held} hold" + (f"; {', '.join(missing)} missing" if missing else "")
     return Promise("signature", missing in ([], ["v3"]), detail)
 

@@ -1,4 +1,4 @@
-"""Our own verifier of APK signatures: v2 and v3 with lineage; v1 only tells who signed.
+"""Our own verifier of APK signatures: v2 and v3 with lineage; v1 tells who signed, `jarcheck` checks it.
 
 After AOSP ``ApkSignatureSchemeV2Verifier.java`` and ``ApkSignatureSchemeV3Verifier.java`` (frameworks/base).
 """
