@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import random
+import re
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,6 +15,7 @@ import pytest
 from pinfuse.android.apk import ApkFile
 from pinfuse.android.fuse import Parts
 from pinfuse.android.output import write_apk
+from pinfuse.android.signing import jar
 from pinfuse.android.signing.debugkey import throwaway_signer
 from pinfuse.android.signing.jarcheck import jar_problems
 from pinfuse.android.signing.keys import ApkSigner
@@ -99,6 +103,50 @@ def test_a_stale_v1_beside_a_good_v2(how: str, tmp_path: Path) -> None:
         assert verify_apk(archive).problems == ()
         problems, _ = jar_problems(archive)
     assert said in problems[0]
+
+
+WHOLE = re.compile(rb"SHA-256-Digest-Manifest: .*\r\n")
+"""Line of a signature file; without it the sections count one by one."""
+FILES: dict[str, tuple[bytes, str]] = {
+    "section by section": (b"", ""),
+    "of the main section": (b"SHA-256-Digest-Manifest-Main-Attributes: {main}\r\n", ""),
+    "of another main section": (b"SHA-256-Digest-Manifest-Main-Attributes: AAAA\r\n", "another manifest"),
+    "another whole, right sections": (b"SHA-256-Digest-Manifest: AAAA\r\n", ""),
+    "no base64": (b"SHA-256-Digest-Manifest: ?\r\n", "no base64"),
+}
+
+
+def resigned(folder: Path, change: Callable[[bytes, bytes], bytes]) -> tuple[str, ...]:
+    """Problems of an app whose signature file was changed and then signed by the same key."""
+    signer = throwaway_signer()
+    with zipfile.ZipFile(sign(signer, folder / "v1.apk", v1=True)) as source:
+        entries = {name: source.read(name) for name in source.namelist()}
+    text = change(entries[SF], entries[MANIFEST])
+    with zipfile.ZipFile(folder / "new.apk", "w") as target:
+        for name, data in {**entries, SF: text, BLOCK: jar._signed_data(signer, text)}.items():
+            target.writestr(name, data)
+    with Archive(folder / "new.apk") as archive:
+        return jar_problems(archive)[0]
+
+
+@pytest.mark.parametrize("how", FILES)
+def test_a_manifest_may_count_in_parts(how: str, tmp_path: Path) -> None:
+    line, said = FILES[how]
+
+    def change(text: bytes, manifest: bytes) -> bytes:
+        main = manifest[: manifest.index(b"\r\n\r\n") + 4]
+        return WHOLE.sub(line.replace(b"{main}", base64.b64encode(hashlib.sha256(main).digest())), text)
+
+    problems = resigned(tmp_path, change)
+    assert said in problems[0] if said else problems == ()
+
+
+def test_a_section_of_another_manifest_or_none(tmp_path: Path) -> None:
+    digest = b"SHA-256-Digest: "
+    wrong = resigned(tmp_path, lambda text, _: WHOLE.sub(b"", text).replace(digest, digest + b"AAAA", 1))
+    assert "another manifest" in wrong[0]
+    none = resigned(tmp_path, lambda text, _: text[: text.index(b"Name: ")])
+    assert "does not sign" in none[0]
 
 
 def test_nothing_but_words_over_damaged_files(tmp_path: Path) -> None:
