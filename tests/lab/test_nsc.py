@@ -34,7 +34,7 @@ from tests.lab.framework import LEVELS, compile_jar, framework
 from tests.lab.parsers import SOURCES, natives, parse, programs
 from tests.unit.nsc.reference import Broken, to_binary, to_xml
 from tests.unit.nsc.reference import parse as reference
-from tests.unit.nsc.test_merge import NAMES, configs, domain, merged, own, pins, text
+from tests.unit.nsc.test_merge import NAMES, configs, decides, domain, merged, own, pins, text
 from tools.maven import ArtifactError
 
 HOSTS = [*NAMES, *(f"z.{one}" for one in NAMES), "else.net"]
@@ -162,7 +162,7 @@ def test_generated_configs_hold_for_android_itself(level: int, tmp_path: Path) -
         assert isinstance(after, dict), after
         said = reference(to_xml(one.after))
         for host in HOSTS:
-            was, now, mine = before[host], after[host], one.wish.of(host)
+            was, now, mine = before[host], after[host], decides(one.wish, host)
             assert (now.pins, now.until) == (said.of(host).pins, said.of(host).until)
             assert was.cleartext is now.cleartext
             if was.pins:
