@@ -43,6 +43,16 @@ class Blocks:
         """Call a block."""
         return Jump(self.function(block), (block, *values))
 
+    def answer(self, block: int, times: int, *values: int) -> Answer:
+        """Keep a block, call it so many times, and give it back, as an app does that answers later."""
+
+        def go_on(at: int, left: int) -> Answer:
+            if not left:
+                return self.dispose(at)
+            return Jump(self.function(at), (at, *values), lambda _: go_on(at, left - 1))
+
+        return self.copy(block, lambda at: go_on(at, times))
+
     def function(self, block: int) -> int:
         """The address of a block's code; `Fault` for what is none."""
         if self._memory.word_at(block) not in self.classes.values():

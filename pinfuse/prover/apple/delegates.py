@@ -31,6 +31,9 @@ from pinfuse.prover.machine import Answer, Jump
 
 ACCEPT, EVALUATE, LEAVE, REFUSE = APP = ("accept", "evaluate", "default", "refuse")
 """What the app's code does with a server: takes it, asks SecTrustEvaluateWithError, leaves it to the system, or not."""
+TWICE, NEVER = "accept twice", "never"
+TIMES = {TWICE: 2, NEVER: 0}
+"""How often a careless app answers, where that is not once."""
 EVALUATE_AT = "_SecTrustEvaluateWithError"
 MAKE = "sessionWithConfiguration:delegate:delegateQueue:"
 CLASSES = (
@@ -112,7 +115,7 @@ class Delegates:
 
     def run(self, entry: str, peer: Peer, answer: str) -> dict[str, Any]:
         """``allowed``, and how often the app's own code was ``asked``."""
-        if answer not in APP:
+        if answer not in (*APP, *TIMES):
             raise Fault(f"no app answers {answer!r}")
         self.app = App(answer)
         return {**self.entries[entry](peer), "asked": self.app.asked}
@@ -123,6 +126,8 @@ class Delegates:
         credential = self._objects.hold(self._runtime.make("NSURLCredential"))
         invoke = self._world.blocks.invoke
         answers = {ACCEPT: (USE, credential), LEAVE: (DEFAULT, 0), REFUSE: (CANCEL, 0)}
+        if self.app.answer in TIMES:
+            return self._world.blocks.answer(block, TIMES[self.app.answer], *answers[ACCEPT])
         if self.app.answer != EVALUATE:
             return invoke(block, *answers[self.app.answer])
         trust = self._objects.hold(self._objects.get(challenge, Instance).fields["space"].fields["trust"])
@@ -166,9 +171,10 @@ class Delegates:
         challenge = self._objects.hold(self._foundation.challenge(peer.trust, peer.host))
         if not ask(challenge):
             return {"allowed": peer.accepted}
-        if len(self.app.heard) != 1:
-            raise Fault(f"the system was answered {len(self.app.heard)} times")
-        return {"allowed": goes_on(*self.app.heard.pop(), peer.accepted)}
+        heard = self.app.heard
+        if len(heard) != (TIMES.get(self.app.answer, 1) if self.app.asked else 1):
+            raise Fault(f"the system was answered {len(heard)} times")
+        return {"allowed": bool(heard) and goes_on(*heard[0], peer.accepted)}
 
     def _put(self, peer: Peer, session: Instance) -> dict[str, Any]:
         """What a session does: its delegate's method for the session is asked, else that for the task."""

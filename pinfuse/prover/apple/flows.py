@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pinfuse.prover.apple.delegates import ACCEPT, Delegates
+from pinfuse.prover.apple.delegates import ACCEPT, TIMES, Delegates
 from pinfuse.prover.apple.delegates import Peer as Server
 from pinfuse.prover.apple.objects import Error
 from pinfuse.prover.apple.security import (
@@ -51,9 +51,14 @@ class Heard:
 
     def take(self) -> tuple[int, ...]:
         """The one call; `Fault` unless there was just one."""
-        if len(self.calls) != 1:
+        return self.take_all(1)[0]
+
+    def take_all(self, count: int) -> list[tuple[int, ...]]:
+        """All calls; `Fault` unless there were so many."""
+        if len(self.calls) != count:
             raise Fault(f"the app was answered {len(self.calls)} times")
-        return self.calls.pop()
+        taken, self.calls[:] = list(self.calls), []
+        return taken
 
 
 class Flows:
@@ -70,6 +75,7 @@ class Flows:
         self._verify_block = block("the app's verify block", "ppp", self._verify)
         self.delegates = Delegates(world, exports)
         self._out = machine.memory.take(bytes(RESULT_SIZE))
+        self._asked, self._times = False, 1
         self._entries: Mapping[str, Callable[[Flow], dict[str, Any]]] = {
             "SecTrustEvaluate": self._evaluate,
             "SecTrustEvaluateWithError": self._evaluate_with_error,
@@ -196,6 +202,7 @@ class Flows:
     def _verified(self, flow: Flow) -> dict[str, Any]:
         """A connection of Network.framework whose app lets everything through that reaches its block."""
         objects, options = self._world.objects, Options()
+        self._asked, self._times = False, TIMES.get(flow.app, 1)
         self._call("sec_protocol_options_set_verify_block", "ppp", objects.hold(options), self._verify_block, 0)
         metadata = Metadata(self._host(flow))
         values = (objects.hold(metadata), objects.hold(Peer(self._trust(flow))), self._answer_block)
@@ -203,12 +210,13 @@ class Flows:
         if not block:
             raise Fault("no verify block was set")
         self._machine.run(self._world.blocks.function(block), "pppp", block, *values)
-        (answer,) = self._heard.take()
+        answers = self._heard.take_all(self._times if self._asked else 1)
         self._world.system.give_back(block)
-        return {"allowed": bool(answer & 0xFF)}
+        return {"allowed": any(answer & 0xFF for (answer,) in answers)}
 
     def _verify(self, _: int, __: int, answer: int) -> Any:
-        return self._world.blocks.invoke(answer, 1)
+        self._asked = True
+        return self._world.blocks.answer(answer, self._times, 1)
 
 
 def _by_result(status: int, result: int) -> dict[str, Any]:

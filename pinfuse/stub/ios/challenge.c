@@ -17,12 +17,10 @@ int zq_judge_challenge(cf challenge, int final) {
     return zq_judge(trust, zq_platform_accepts(trust), name, final);
 }
 
-/* An answer that accepts is asked about once more. */
-static challenge_answer checked(cf challenge, challenge_answer answer) {
-    CFRetain(challenge);
+/* An answer that accepts is asked about once more; the app may give none, or several. */
+static challenge_answer checked(cf_kept challenge, challenge_answer answer) {
     return (challenge_answer)_Block_copy(^(long disposition, cf credential) {
       int stops = disposition == CHALLENGE_USE && zq_judge_challenge(challenge, 1) != ZQ_GO_ON;
-      CFRelease(challenge);
       answer(stops ? CHALLENGE_CANCEL : disposition, stops ? 0 : credential);
     });
 }

@@ -14,6 +14,7 @@
 #define SYSTEMS_OWN(name) __asm__("_Q" name)
 
 typedef const void *cf; /* any CoreFoundation or Objective-C object */
+typedef const void *cf_kept __attribute__((NSObject)); /* one that a copied block keeps for as long as it lives */
 typedef long cf_index;
 
 /* libSystem: blocks (BlocksRuntime) and queues (libdispatch) */

@@ -39,14 +39,11 @@ static host_name server_name(cf metadata) {
     return out;
 }
 
-/* The app's block, whose yes is asked about once more. */
-static void ask_app(verify_block block, cf metadata, cf peer, cf trust, verify_answer answer) {
+/* The app's block, whose yes is asked about once more; it may answer never, or several times. */
+static void ask_app(verify_block block, cf metadata, cf peer, cf_kept trust, verify_answer answer) {
     host_name host = server_name(metadata);
-    CFRetain(trust);
     block(metadata, peer, ^(bool accepted) {
-      bool holds = accepted && zq_judge(trust, 0, host.text, 1) == ZQ_GO_ON;
-      CFRelease(trust);
-      answer(holds);
+      answer(accepted && zq_judge(trust, 0, host.text, 1) == ZQ_GO_ON);
     });
 }
 

@@ -10,7 +10,7 @@ import pytest
 
 from pinfuse.policy.rules import HostMatch, HostRule, PinKind, Rules
 from pinfuse.prover.abi import ABIS
-from pinfuse.prover.apple.delegates import APP
+from pinfuse.prover.apple.delegates import APP, NEVER, TWICE
 from pinfuse.prover.apple.flows import Flow
 from pinfuse.prover.apple.guest import AppleGuest
 from pinfuse.prover.apple.store import MISSING_ENTITLEMENT, NOT_ALLOWED
@@ -189,6 +189,27 @@ def test_a_host_that_the_platform_refuses_is_remembered_only_when_the_app_accept
         assert visit(one, world().foreign, entry, platform=False)["allowed"] is False
     one = guest(first_use())
     assert visit(one, device, CONNECTION, platform=False)["allowed"] is False
+
+
+VERIFY = "sec_protocol_options_set_verify_block"
+BLOCKS = (SESSION, f"{SESSION}, forwarded", WEB, VERIFY)
+"""Entries at which the app answers through a block."""
+
+
+@pytest.mark.parametrize("abi", APPLE)
+def test_an_app_may_answer_twice_or_never(abi: str) -> None:
+    device = server(HOST, key="p256-device")
+    for entry in BLOCKS:
+        one = guest(first_use(), abi)
+        visit(one, device, PLAIN, platform=False, host="www.example.net")
+        for _ in range(2):
+            said = visit(one, device, entry, platform=False, app=NEVER)
+            assert (said["allowed"], said["event"]) == (False, None), entry
+        assert said["kept"] == 0, entry
+        assert one.world.store.items == {}, "nobody accepted the host"
+        assert visit(one, device, entry, platform=False, app=TWICE)["allowed"] is True
+        assert visit(one, device, entry, platform=False, app=TWICE)["kept"] == 0
+        assert visit(one, world().foreign, entry, platform=False, app=TWICE)["allowed"] is False
 
 
 def test_a_pattern_of_hosts_is_met_one_by_one() -> None:
