@@ -25,8 +25,9 @@ OWN_TRUST = ("SSLHandshake, broken", "sec_protocol_options_set_verify_block")
 SESSION = "URLSession:didReceiveChallenge:completionHandler:"
 METHODS = (
     SESSION, f"{SESSION}, inherited", f"{SESSION}, forwarded", f"{SESSION}, observed", f"{SESSION}, beside the task's",
-    "URLSession:task:didReceiveChallenge:completionHandler:", "NSURLSession, a delegate without the method",
-    "NSURLSession, an observed delegate without the method", "NSURLSession, no delegate", "sessionWithConfiguration:",
+    f"{SESSION}, of a class", "URLSession:task:didReceiveChallenge:completionHandler:",
+    "NSURLSession, a delegate without the method", "NSURLSession, an observed delegate without the method",
+    "NSURLSession, a class without the method", "NSURLSession, no delegate", "sessionWithConfiguration:",
     "sharedSession", "setDelegate: of a task", "connection:willSendRequestForAuthenticationChallenge:",
     "initWithRequest:delegate:", "connectionWithRequest:delegate:", "connection:didReceiveAuthenticationChallenge:",
     "NSURLConnection, a delegate without the method",

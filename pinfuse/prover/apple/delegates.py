@@ -23,7 +23,7 @@ from pinfuse.prover.apple.foundation import (
     WEB,
     goes_on,
 )
-from pinfuse.prover.apple.objc import Instance, Row
+from pinfuse.prover.apple.objc import Instance, ObjcClass, Row
 from pinfuse.prover.apple.security import Trust
 from pinfuse.prover.apple.world import World
 from pinfuse.prover.fault import Fault
@@ -41,7 +41,7 @@ CLASSES = (
     ("AppPlain", "NSObject"), ("AppWatched", "NSObject"), ("NSKVONotifying_AppWatched", "AppWatched"),
     ("AppWatchedPlain", "NSObject"), ("NSKVONotifying_AppWatchedPlain", "AppWatchedPlain"), ("AppProxy", "NSProxy"),
     ("AppHidden", "NSObject"), ("AppConnection", "NSObject"), ("AppOlder", "NSObject"), ("AppPlainOld", "NSObject"),
-    ("AppWeb", "NSObject"), ("AppPlainWeb", "NSObject"),
+    ("AppWeb", "NSObject"), ("AppPlainWeb", "NSObject"), ("AppClass", "NSObject"), ("AppPlainClass", "NSObject"),
 )  # fmt: skip
 """The app's delegates; a class that key-value observing made is named as it names them."""
 
@@ -83,6 +83,7 @@ class Delegates:
                 *(Row(name, f"-{SESSION}", "ppp", lambda _, __, c, block: self._answer(c, block)) for name in session),
                 *(Row(name, f"-{TASK}", "pppp", lambda _, __, ___, c, block: self._answer(c, block))
                   for name in ("AppTask", "AppBoth")),
+                Row("AppClass", f"+{SESSION}", "ppp", lambda _, __, c, block: self._answer(c, block)),
                 Row("AppWeb", f"-{WEB}", "ppp", lambda _, __, c, block: self._answer(c, block)),
                 Row("AppConnection", f"-{CONNECTION}", "pp", lambda _, __, c: self._answer_sender(c)),
                 Row("AppOlder", f"-{MAY_ANSWER}", "pp", lambda *_: int(self.app.answer != LEAVE)),
@@ -95,9 +96,11 @@ class Delegates:
             f"{SESSION}, forwarded": self._session("AppProxy"),
             f"{SESSION}, observed": self._session("NSKVONotifying_AppWatched"),
             f"{SESSION}, beside the task's": self._session("AppBoth"),
+            f"{SESSION}, of a class": self._session("AppClass"),
             TASK: self._session("AppTask"),
             "NSURLSession, a delegate without the method": self._session("AppPlain"),
             "NSURLSession, an observed delegate without the method": self._session("NSKVONotifying_AppWatchedPlain"),
+            "NSURLSession, a class without the method": self._session("AppPlainClass"),
             "NSURLSession, no delegate": self._session(None),
             "sessionWithConfiguration:": self._bare_session("sessionWithConfiguration:", 0),
             "sharedSession": self._bare_session("sharedSession"),
@@ -153,9 +156,11 @@ class Delegates:
         name, *values = said[self.app.answer]
         return Jump(self._runtime.send_at, (sender, self._runtime.selector(str(name)), *map(int, values)))
 
-    def _delegate(self, name: str | None) -> Instance | None:
+    def _delegate(self, name: str | None) -> Instance | ObjcClass | None:
         if name is None:
             return None
+        if name.endswith("Class"):
+            return self._runtime.classes[name]
         made = self._runtime.make(name)
         if name.startswith("NSKVONotifying_"):
             made.seems = made.kind.parent

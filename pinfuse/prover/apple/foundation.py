@@ -85,6 +85,11 @@ class Foundation:
     def _instance(self, handle: int) -> Instance:
         return self._objects.get(handle, Instance)
 
+    def delegate(self, handle: int) -> Instance | ObjcClass:
+        """An object that may be asked; a class is one."""
+        value = self._objects.any(handle)
+        return value if isinstance(value, ObjcClass) else self._instance(handle)
+
     def _kind(self, handle: int) -> ObjcClass:
         return self._objects.get(handle, ObjcClass)
 
@@ -98,13 +103,13 @@ class Foundation:
         return run
 
     def _responds(self, this: int, selector: int) -> int:
-        return int(self._runtime.responds(self._instance(this), self._runtime.name_of(selector)))
+        return int(self._runtime.responds(self.delegate(this), self._runtime.name_of(selector)))
 
     def _plain(self, kind: int) -> int:
         return self._objects.hold(Instance(self._kind(kind)))
 
     def _session(self, _: int, __: int, delegate: int, ___: int) -> int:
-        value = self._instance(delegate) if delegate else None
+        value = self.delegate(delegate) if delegate else None
         return self._objects.hold(self._runtime.make("__NSURLSessionLocal", delegate=value, ended=False))
 
     def _shared(self, _: int) -> int:
@@ -132,7 +137,7 @@ class Foundation:
         space = make("NSURLProtectionSpace", trust=trust, host=host)
         return make("NSURLAuthenticationChallenge", space=space, sender=make("NSURLSender"))
 
-    def ask(self, delegate: Instance | None, name: str, *values: int) -> bool:
+    def ask(self, delegate: Instance | ObjcClass | None, name: str, *values: int) -> bool:
         """Put a question to a delegate that answers it; False for one that does not."""
         if delegate is None or not self._runtime.responds(delegate, name):
             return False

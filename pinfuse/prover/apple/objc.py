@@ -167,8 +167,10 @@ class Runtime:
         """A message by the app or the system; its result."""
         return self._machine.run(self.send_at, "p" * (2 + len(values)), to, self.selector(name), *values)
 
-    def responds(self, to: Instance, name: str) -> bool:
-        """Whether an object answers a message, itself or by forwarding."""
+    def responds(self, to: Instance | ObjcClass, name: str) -> bool:
+        """Whether an object answers a message, itself or by forwarding; a class does with methods of the class."""
+        if isinstance(to, ObjcClass):
+            return to.meta is not None and to.meta.find(name) is not None
         return to.kind.find(name) is not None or (to.target is not None and self.responds(to.target, name))
 
     def class_of(self, handle: int) -> ObjcClass:

@@ -79,8 +79,12 @@ cf zq_delegate(void) {
     return one;
 }
 
-/* The class that an object says it has: not the one that key-value observing puts in between, and which goes away. */
-static cf class_of(cf delegate) { return zq_send(delegate, "class"); }
+/* The class that an object says it has: not the one that key-value observing puts in between, and which goes away. A
+ * class, which says itself, answers with the methods of its own class. */
+static cf class_of(cf delegate) {
+    cf said = zq_send(delegate, "class");
+    return said == delegate ? object_getClass(delegate) : said;
+}
 
 int zq_cover(cf delegate, const zq_method *method) {
     cf real = object_getClass(delegate), said = class_of(delegate);
