@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from pinfuse.errors import UnsupportedApp
 from pinfuse.ios import names
-from pinfuse.ios.bundle import AppTree, Code
-from pinfuse.ios.macho.edit import Edit, append_load, apply, redirect
+from pinfuse.ios.bundle import AppTree, Bundle, Code
+from pinfuse.ios.macho.edit import Edit, append_load, apply, redirect, redirect_wide
 from pinfuse.ios.macho.image import Dylib, Image
 from pinfuse.ios.suitable import is_simulated, is_watch, kept_slices, runs
 
@@ -56,11 +56,22 @@ def loads_security(image: Image) -> tuple[Dylib, ...]:
 
 
 def resolve(tree: AppTree, code: Code, path: str) -> str:
-    """Which entry a path in a load command means; empty for one that is none of the app's."""
-    for word, folder in (("@loader_path/", posixpath.dirname(code.entry)), ("@executable_path/", code.program.path)):
+    """Which entry a path in a load command means; empty for one that is none of the app's, or another one in another
+    program that may load the file.
+    """
+    from_programs = [one.path for one in _loaders(tree, code)]
+    for word, folders in (("@loader_path/", [posixpath.dirname(code.entry)]), ("@executable_path/", from_programs)):
         if path.startswith(word):
-            return posixpath.normpath(posixpath.join(folder, path.removeprefix(word)))
+            rest = path.removeprefix(word)
+            found = {posixpath.normpath(posixpath.join(folder, rest)) for folder in folders}
+            return found.pop() if len(found) == 1 else ""
     return ""
+
+
+def _loaders(tree: AppTree, code: Code) -> list[Bundle]:
+    """The programs that may load a file: its own, and for a library of an app or App Clip the extensions in it too."""
+    others = [one for one in tree.programs if one is not code.program and tree.home(one) is code.program]
+    return [code.program, *([] if code.is_program else others)]
 
 
 def is_left(tree: AppTree, code: Code) -> bool:
@@ -88,26 +99,28 @@ def _edits(tree: AppTree, code: Code, image: Image) -> tuple[tuple[Edit, ...], s
     paths = _paths(tree, code)
     found = loads_security(image)
     if found:
-        done = [edit for dylib in found for edit in _redirect(image, dylib, paths)]
+        alone = len(found) == 1
+        done = [edit for dylib in found for edit in _redirect(image, dylib, paths, may_grow=alone)]
         return tuple(done), "the path of Security leads to the stub"
     if code.is_program:
         return append_load(image, paths[0]), "loads the stub"
     return (), ""
 
 
-def _redirect(image: Image, dylib: Dylib, paths: tuple[str, ...]) -> tuple[Edit, ...]:
-    for path in paths[:-1]:
+def _redirect(image: Image, dylib: Dylib, paths: tuple[str, ...], *, may_grow: bool) -> tuple[Edit, ...]:
+    for path in paths:
         try:
             return redirect(image, dylib, path)
         except UnsupportedApp:
             continue
-    return redirect(image, dylib, paths[-1])
+    return (redirect_wide if may_grow else redirect)(image, dylib, paths[0])
 
 
 def _paths(tree: AppTree, code: Code) -> tuple[str, ...]:
-    """Where the stub lies, seen from the file and from its program; a load command holds 55 characters."""
+    """Where the stub lies, seen from the file, and from its program where no other loads it too; the load command of
+    Security holds 55 characters.
+    """
     stub = stub_of(tree, code)
-    return (
-        f"@loader_path/{posixpath.relpath(stub, posixpath.dirname(code.entry))}",
-        f"@executable_path/{posixpath.relpath(stub, code.program.path)}",
-    )
+    from_file = f"@loader_path/{posixpath.relpath(stub, posixpath.dirname(code.entry))}"
+    from_program = f"@executable_path/{posixpath.relpath(stub, code.program.path)}"
+    return (from_file, from_program) if len(_loaders(tree, code)) == 1 else (from_file,)

@@ -1,4 +1,5 @@
-"""Surgical edits of the load commands: another path for a library, or one library more. Nothing else moves.
+"""Surgical edits of the load commands: another path for a library, or one library more. Nothing else moves, but the
+commands behind one that must grow.
 
 An edit is offsets in the slice and new bytes of the same length, so that every change can be counted.
 """
@@ -6,7 +7,7 @@ An edit is offsets in the slice and new bytes of the same length, so that every 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pinfuse.errors import DamagedApp, UnsupportedApp
 from pinfuse.ios.macho.image import COMMAND, DYLIB, LOAD_DYLIB, LOADS, REEXPORT_DYLIB, USE_REEXPORT, Dylib, Image
@@ -67,6 +68,26 @@ def redirect(image: Image, dylib: Dylib, path: str) -> tuple[Edit, ...]:
     return tuple(edits)
 
 
+def redirect_wide(image: Image, dylib: Dylib, path: str) -> tuple[Edit, ...]:
+    """`redirect` for a path that does not fit: the command grows, and those behind it move into the padding.
+
+    Raises `UnsupportedApp` when there is no room, or something in it.
+    """
+    require_editable(image)
+    at, end = dylib.command.offset, dylib.command.offset + dylib.command.size
+    size = -(-(dylib.name_offset + len(path.encode()) + 1) // ALIGNMENT) * ALIGNMENT
+    _require_room(image, size - dylib.command.size)
+    command = bytearray(image.data[at:end].ljust(size, b"\0"))
+    struct.pack_into("<I", command, 4, size)
+    (total,) = struct.unpack_from("<I", image.data, SIZE_AT)
+    moved = (
+        Edit(SIZE_AT, struct.pack("<I", total + size - dylib.command.size)),
+        Edit(at, bytes(command) + image.data[end : image.commands_end]),
+    )
+    wide = replace(dylib, command=replace(dylib.command, size=size))
+    return (*moved, *redirect(replace(image, dylibs=(wide,)), wide, path))
+
+
 def append_load(image: Image, path: str) -> tuple[Edit, ...]:
     """Load one library more, into the padding behind the load commands.
 
@@ -75,6 +96,17 @@ def append_load(image: Image, path: str) -> tuple[Edit, ...]:
     require_editable(image)
     raw = path.encode() + b"\0"
     size = -(-(FIXED + len(raw)) // ALIGNMENT) * ALIGNMENT
+    start = image.commands_end
+    _require_room(image, size)
+    command = struct.pack("<II", LOAD_DYLIB, size) + struct.pack("<IIII", FIXED, TIMESTAMP, VERSION_1, VERSION_1)
+    count, total = struct.unpack_from("<II", image.data, COUNT_AT)
+    return (
+        Edit(COUNT_AT, struct.pack("<II", count + 1, total + size)),
+        Edit(start, (command + raw).ljust(size, b"\0")),
+    )
+
+
+def _require_room(image: Image, size: int) -> None:
     start, end = image.commands_end, image.commands_end + size
     if end > image.room_end:
         raise UnsupportedApp(
@@ -84,12 +116,6 @@ def append_load(image: Image, path: str) -> tuple[Edit, ...]:
         )
     if any(image.data[start:end]):
         raise UnsupportedApp("the padding behind its load commands is in use", where=image.where)
-    command = struct.pack("<II", LOAD_DYLIB, size) + struct.pack("<IIII", FIXED, TIMESTAMP, VERSION_1, VERSION_1)
-    count, total = struct.unpack_from("<II", image.data, COUNT_AT)
-    return (
-        Edit(COUNT_AT, struct.pack("<II", count + 1, total + size)),
-        Edit(start, (command + raw).ljust(size, b"\0")),
-    )
 
 
 def apply(data: bytes, edits: tuple[Edit, ...]) -> bytes:

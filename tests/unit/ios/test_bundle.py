@@ -14,7 +14,7 @@ from pinfuse.container.reader import Archive
 from pinfuse.errors import AppError, DamagedApp, UnsupportedApp
 from pinfuse.ios import names
 from pinfuse.ios.bundle import AppTree, Kind, read_app
-from pinfuse.ios.macho.edit import apply
+from pinfuse.ios.macho.edit import Edit, apply
 from pinfuse.ios.macho.image import LOAD_DYLIB, read
 from pinfuse.ios.suitable import least_system, refusals, remarks, version
 from pinfuse.ios.surgery import loads_security, operate, plan, resolve
@@ -80,6 +80,42 @@ def test_each_program_reaches_the_stub(tmp_path: Path) -> None:
         assert loads[0].command.kind == LOAD_DYLIB
         assert resolve(tree, code, loads[0].name) == f"{tree.home(code.program).path}/{names.BINARY}"
     assert touched == 7
+
+
+DEEP = "Data/a/b/c/libdeep.dylib"
+
+
+@pytest.mark.parametrize("used", [False, True], ids=["room", "no room"])
+@pytest.mark.parametrize("extension", [True, False], ids=["with an extension", "alone"])
+def test_a_library_deep_in_an_app_finds_the_stub_from_every_program(
+    tmp_path: Path, extension: bool, used: bool
+) -> None:
+    """The path does not fit the command of Security: it gets a longer one where more than one program may load it."""
+    more = {"PlugIns/Share.appex/Share": ipa.linked(),
+            "PlugIns/Share.appex/Info.plist": ipa.info(f"{ipa.BUNDLE_ID}.share", "Share")}  # fmt: skip
+    deep = ipa.linked("dylib", install_name="@rpath/libdeep.dylib")
+    before = read(deep, DEEP)
+    if used:
+        deep = apply(deep, (Edit(before.commands_end, b"used"),))
+    tree = opened(tmp_path, ipa.plain() | {DEEP: deep} | (more if extension else {}))
+    code = next(one for one in tree.codes if one.entry.endswith(DEEP))
+    if extension and used:
+        with pytest.raises(UnsupportedApp, match="the padding behind its load commands is in use"):
+            plan(tree, code, thin=None, only_main=False)
+        return
+    made = read(operate(deep, plan(tree, code, thin=None, only_main=False)), DEEP)
+    loads = [one for one in made.dylibs if names.EXECUTABLE in one.name]
+    ways = {True: "@loader_path/../../../..", False: "@executable_path"}
+    assert [one.name for one in loads] == [f"{ways[extension]}/{names.BINARY}"]
+    assert resolve(tree, code, loads[0].name) == f"{tree.main.path}/{names.BINARY}"
+    from_program = resolve(tree, code, f"@executable_path/{names.BINARY}")
+    assert from_program == ("" if extension else f"{tree.main.path}/{names.BINARY}"), "verify takes it no further"
+    assert loads_security(made) == ()
+    kept = [[one.name for one in image.dylibs if one.name not in (names.SECURITY, loads[0].name)]
+            for image in (before, made)]  # fmt: skip
+    assert kept[0] == kept[1]
+    assert [one.kind for one in made.commands] == [one.kind for one in before.commands]
+    assert made.data[made.room_end :] == before.data[before.room_end :]
 
 
 def test_only_main_leaves_the_others(tmp_path: Path) -> None:
