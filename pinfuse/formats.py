@@ -249,8 +249,10 @@ class App(Protocol):
     def stand_in_signer(self) -> Signer:
         """A key made for this moment, to prove what cannot be proved with the user's own key."""
 
-    def binding(self, signer: Signer | None, request: SigningRequest) -> Bond:
-        """What the vault binds to; raises `pinfuse.errors.UsageError` where it would open for nobody."""
+    def binding(self, signer: Signer | None, request: SigningRequest, options: FuseOptions) -> Bond:
+        """What the vault binds to; raises `pinfuse.errors.UsageError` where it would open for nobody, and
+        `pinfuse.errors.UnsupportedApp` for more programs than it can open in.
+        """
 
     def fuse(self, options: FuseOptions, well: bytes, signer: Signer | None) -> Draft:
         """Decide every change; raises `pinfuse.errors.UnsupportedApp` with a true reason."""

@@ -150,7 +150,7 @@ def make_plan(request: BuildRequest, app: App, inspection: Inspection, input_sha
         where, todo = signer.remedy
         what = f"the set says release = true, and a release is never signed with the {signer.identity.note}"
         raise UsageError(what, where=where, todo=todo)
-    bond = app.binding(signer, request.signing)
+    bond = app.binding(signer, request.signing, request.options)
     binding = vault.Binding(bond.app_ids[0], bond.signers, bond.any_signer, bond.app_ids[1:])
     rng: vault.Rng = vault.SystemRandom()
     if request.seed is not None:

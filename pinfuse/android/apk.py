@@ -123,7 +123,7 @@ class ApkFile:
         """A key made for this moment."""
         return throwaway_signer()
 
-    def binding(self, signer: Signer | None, request: SigningRequest) -> Bond:
+    def binding(self, signer: Signer | None, request: SigningRequest, options: FuseOptions) -> Bond:
         """Package name, and the certificates of all who may sign it."""
         assert signer is None or isinstance(signer, ApkSigner)
         return bond(self._facts.package, signer, request)

@@ -27,13 +27,14 @@ from pinfuse.ios.bundle import read_app
 from pinfuse.ios.examine import examine
 from pinfuse.ios.output import write_archive
 from pinfuse.ios.plist import text_of
-from pinfuse.ios.promises import promises_of, stubs_in
+from pinfuse.ios.promises import promises_of, says_only_main, stubs_in
 from pinfuse.ios.signer import IpaSigner, bond, load_signer, stand_in, team_digests
 from pinfuse.ios.signing.bundle import sign_bundle
 from pinfuse.ios.signing.check import check_bundle
 from pinfuse.ios.signing.code import Old, old_signature
 from pinfuse.ios.signing.view import BundleView
 from pinfuse.ios.suitable import is_simulated, least_system, refusals, remarks, version
+from pinfuse.ios.surgery import programs_with_stub
 from pinfuse.ios.view import AppView
 from pinfuse.ios.who import signers_of
 from pinfuse.policy.model import FusionSet
@@ -90,9 +91,9 @@ class IpaFile:
         """Nobody, for a team that does not exist."""
         return stand_in()
 
-    def binding(self, signer: Signer | None, request: SigningRequest) -> Bond:
+    def binding(self, signer: Signer | None, request: SigningRequest, options: FuseOptions) -> Bond:
         """Bundle ids and team."""
-        return bond(self._tree, self._signed[0], _ours(signer), request)
+        return bond(self._tree, self._signed[0], _ours(signer), request, only_main=options.only_main)
 
     def fuse(self, options: FuseOptions, well: bytes, signer: Signer | None) -> Draft:
         """Decide every change, and sign the stub."""
@@ -135,7 +136,8 @@ class IpaFile:
         checked = check_bundle(view)
         stubs = self.stubs()
         promises = (*checked.promises, *promises_of(self._tree, stubs))
-        further = tuple(dict.fromkeys(one.identifier for one in self._tree.programs))[1:]
+        with_stub = programs_with_stub(self._tree, only_main=says_only_main(self._tree))
+        further = tuple(dict.fromkeys(one.identifier for one in with_stub))[1:]
         return Verification(promises, stubs, team_digests(checked.team), further)
 
     def verify_asked(self, rules: Rules, fusion_set: FusionSet | None) -> tuple[Promise, ...]:

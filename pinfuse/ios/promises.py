@@ -31,7 +31,7 @@ def stubs_in(tree: AppTree) -> tuple[StubImage, ...]:
 
 def promises_of(tree: AppTree, stubs: tuple[StubImage, ...]) -> Iterator[Promise]:
     """Framework, load commands and property lists."""
-    only_main = _says_only_main(tree)
+    only_main = says_only_main(tree)
     yield _framework(tree, stubs, only_main)
     yield _commands(tree, only_main)
     yield _plists(tree)
@@ -44,7 +44,7 @@ def _homes(tree: AppTree) -> tuple[Bundle, ...]:
     return tuple(programs[path] for path in homes if f"{path}/{names.BINARY}" in tree.archive.entries)
 
 
-def _says_only_main(tree: AppTree) -> bool:
+def says_only_main(tree: AppTree) -> bool:
     """True where the framework tells that ``--only-main`` left extensions and App Clips as they were."""
     info = f"{tree.main.path}/{names.FOLDER}/{names.INFO}"
     try:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pinfuse.errors import DamagedApp, SigningError, UsageError
+from pinfuse.errors import DamagedApp, SigningError, UnsupportedApp, UsageError
 from pinfuse.formats import Bond, SignerIdentity, SigningRequest
 from pinfuse.ios.bundle import PROFILED, AppTree
 from pinfuse.ios.plist import LARGEST, read_plist
@@ -19,6 +19,8 @@ from pinfuse.ios.signing.bundle import Settings
 from pinfuse.ios.signing.code import Old, Signing
 from pinfuse.ios.signing.identity import load_identity
 from pinfuse.ios.signing.profile import given_profile, named_file
+from pinfuse.ios.surgery import programs_with_stub
+from pinfuse.vault.seal import SLOT_COUNT
 
 TEAM = re.compile(r"[A-Z0-9]{10}")
 LONGEST_ID = 256
@@ -102,10 +104,13 @@ def stand_in() -> IpaSigner:
     return IpaSigner(Settings(None, datetime.now(UTC), team_id=STAND_IN_TEAM))
 
 
-def bond(tree: AppTree, old: Old, signer: IpaSigner | None, request: SigningRequest) -> Bond:
-    """Bundle ids of all programs, and the team where one is known; else the bundle ids alone.
+def bond(
+    tree: AppTree, old: Old, signer: IpaSigner | None, request: SigningRequest, *, only_main: bool = False
+) -> Bond:
+    """Bundle ids of all programs with the stub, and the team where one is known; else the bundle ids alone.
 
-    Raises `DamagedApp` for a program without a usable id, and `UsageError` for entitlements that nobody gets.
+    Raises `DamagedApp` for a program without a usable id, `UnsupportedApp` for more programs than the vault can open
+    in, and `UsageError` for entitlements that nobody gets.
     """
     team = signer.settings.team if signer else request.team_id or ""
     _check_bundles(tree, signer)
@@ -113,7 +118,7 @@ def bond(tree: AppTree, old: Old, signer: IpaSigner | None, request: SigningRequ
         if not one.identifier.isprintable() or not 0 < len(one.identifier.encode()) <= LONGEST_ID:
             what = f"its CFBundleIdentifier is no text of 1 to {LONGEST_ID} bytes, and the vault opens for that"
             raise DamagedApp(what, where=f"{tree.archive.name}, {one.path}")
-    ids = tuple(dict.fromkeys(one.identifier for one in tree.programs))
+    ids = _ids_of(tree, only_main)
     bare = request.allow_any_signer or not team
     said = [BARE] if bare else []
     if signer is None:
@@ -128,6 +133,16 @@ def bond(tree: AppTree, old: Old, signer: IpaSigner | None, request: SigningRequ
             "old team is not this app's any more"
         )
     return Bond(ids, () if bare else team_digests(team), bare, tuple(said))
+
+
+def _ids_of(tree: AppTree, only_main: bool) -> tuple[str, ...]:
+    """The ids of the programs in which the vault is to open, the app's own first."""
+    ids = tuple(dict.fromkeys(one.identifier for one in programs_with_stub(tree, only_main=only_main)))
+    if len(ids) > SLOT_COUNT:
+        what = f"the stub runs in {len(ids)} programs of it, and a vault opens in {SLOT_COUNT} at most"
+        todo = "" if only_main else "--only-main leaves extensions and App Clips as they are, not protected"
+        raise UnsupportedApp(what, where=tree.archive.name, todo=todo)
+    return ids
 
 
 def _check_words(request: SigningRequest) -> None:

@@ -90,6 +90,21 @@ def loads_stub(tree: AppTree, code: Code, image: Image) -> tuple[Dylib, ...]:
     return tuple(one for one in image.dylibs if resolve(tree, code, one.name) == stub)
 
 
+def programs_with_stub(tree: AppTree, *, only_main: bool) -> tuple[Bundle, ...]:
+    """In which programs the stub runs, the app first: in all, or with ``--only-main`` in the app and in the extensions
+    that load a library of it, and the stub with it.
+    """
+    if not only_main:
+        return tree.programs
+    of_app = {posixpath.basename(one.entry) for one in tree.codes if one.program is tree.main and not one.is_program}
+    loading = {
+        code.program.path for code in tree.codes for image in code.images for dylib in image.dylibs
+        if not dylib.name.startswith("/") and posixpath.basename(dylib.name) in of_app
+    }  # fmt: skip
+    beside = (one for one in tree.programs[1:] if tree.home(one) is tree.main and one.path in loading)
+    return (tree.main, *beside)
+
+
 def _is_protected(tree: AppTree, code: Code, only_main: bool) -> bool:
     return not is_left(tree, code) and not (only_main and code.program is not tree.main)
 

@@ -213,6 +213,50 @@ def test_pins_for_the_system_stand_in_every_program(world: World, tmp_path: Path
         assert (verified.exit_code, "1 hosts are pinned for the system" in verified.stdout) == (0, True)
 
 
+def extensions(count: int, **how: Any) -> dict[str, bytes]:
+    made = ipa.linked(**how)
+    return {path: data for number in range(count) for path, data in (
+        (f"PlugIns/E{number}.appex/E", made),
+        (f"PlugIns/E{number}.appex/Info.plist", ipa.info(f"{ipa.BUNDLE_ID}.e{number}", "E")),
+    )}  # fmt: skip
+
+
+def test_only_programs_with_the_stub_take_slots_of_the_vault(tmp_path: Path) -> None:
+    """16 programs are possible; with ``--only-main`` an extension counts where a library of the app brings the stub."""
+    app, out = ipa.write(tmp_path / "a.ipa", ipa.plain() | extensions(16, security=False)), tmp_path / "out.ipa"
+    refused(app, out, 3, "--only-main leaves extensions", *PINS, "--adhoc")
+    said = build(app, out, *PINS, "--adhoc", "--only-main")
+    assert said["vault"]["app-ids"] == [ipa.BUNDLE_ID]
+    verified = pinfuse("verify", out, "--json")
+    assert verified.exit_code == 0, verified.stdout
+    opened_in = [one["name"] for one in json.loads(verified.stdout)["proof"]["cases"] if "the program" in one["name"]]
+    assert opened_in == []
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_an_extension_that_loads_a_library_of_the_app_can_open_the_vault(tmp_path: Path, shared: bool) -> None:
+    kit = {"Frameworks/Kit.framework/Kit": ipa.linked("dylib"),
+           "Frameworks/Kit.framework/Info.plist": ipa.info("com.example.kit", "Kit")}  # fmt: skip
+    share = linked_with_kit() if shared else ipa.linked()
+    files = ipa.plain() | kit | extensions(1) | {"PlugIns/E0.appex/E": share}
+    out = tmp_path / "out.ipa"
+    said = build(ipa.write(tmp_path / "a.ipa", files), out, *PINS, "--adhoc", "--only-main")
+    assert said["vault"]["app-ids"] == [ipa.BUNDLE_ID, f"{ipa.BUNDLE_ID}.e0"][: 1 + shared]
+    found = IpaFile(Archive(out))
+    assert found.verify().further == tuple(said["vault"]["app-ids"][1:])
+    found.close()
+
+
+def linked_with_kit() -> bytes:
+    """A program of an extension that loads Kit: the name of a library it loads is that of Kit."""
+    old = b"/usr/lib/libSystem.B.dylib"
+    new = b"@rpath/Kit.framework/Kit\0\0"
+    assert len(old) == len(new)
+    made = ipa.linked()
+    assert made.count(old) == 1
+    return made.replace(old, new)
+
+
 @pytest.mark.parametrize("more", ["", '[report]\nurl = "https://r.example.com/"'])
 def test_what_ios_does_not_serve_is_said(world: World, tmp_path: Path, more: str) -> None:
     app, out = ipa.write(tmp_path / "a.ipa", ipa.plain()), tmp_path / "out.ipa"
@@ -500,7 +544,7 @@ def _fused(path: Path, well: bytes) -> int:
         try:
             app.inspect()
             signer = app.load_signer(SigningRequest())
-            app.binding(signer, SigningRequest())
+            app.binding(signer, SigningRequest(), FuseOptions())
             draft = app.fuse(FuseOptions(), well, signer)
             with (path.parent / "out").open("w+b") as file:
                 app.sign(draft, signer, file)
