@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from pinfuse.errors import AppError, DamagedApp, UnsupportedApp
-from pinfuse.ios.macho.edit import append_load, apply, redirect
+from pinfuse.ios.macho.edit import append_load, apply, redirect, redirect_wide
 from pinfuse.ios.macho.image import LAZY_LOAD_DYLIB, LOAD_DYLIB, REEXPORT_DYLIB, Image, read
 from pinfuse.ios.macho.slices import Slice, is_macho, slices
 from pinfuse.ios.signing.code import Signing, What, sign_code
@@ -135,6 +135,27 @@ def test_every_way_in_which_a_linker_loads_security(way: str, flat: bool) -> Non
         wanted = {ordinal for name, ordinal, _ in asked[1] if name in ("_SSLHandshake", "_SecTrustEvaluateWithError")}
         own = [one.name for one in new.dylibs].index(OURS) + 1
         assert wanted == ({-2} if flat else {own})
+
+
+@pytest.mark.parametrize("weak", [False, True])
+def test_a_command_that_grows_moves_those_behind_it_and_nothing_else(weak: bool) -> None:
+    """lief reads the same library, but for the path: imports with their ordinals and addresses, segments, commands."""
+    lief = pytest.importorskip("lief")
+    words = ("-weak_framework" if weak else "-framework", "Security")
+    data = link("extern int SSLHandshake(void *);\nint work(void) { return SSLHandshake(0); }\n", words, kind="dylib")
+    path = f"@loader_path/{'../' * 20}{OURS.removeprefix('@loader_path/')}"
+    image = read(data, "x")
+    security = next(one for one in image.dylibs if one.name == macho.SECURITY)
+    after = apply(data, redirect_wide(image, security, path))
+    new = read(after, "x")
+    before, there = by_lief(data), by_lief(after)
+    assert there == before | {"dylibs": [path if one is security else one.name for one in image.dylibs]}
+    assert ours(new) == there
+    assert not any(one.may_be_missing for one in new.dylibs)
+    assert changed(data, after) <= {20, 21, *range(security.command.offset, new.commands_end)}
+    whole = [lief.MachO.parse(list(some)).at(0).bindings for some in (data, after)]
+    imports = [[(one.symbol.name, one.library_ordinal, one.address) for one in some] for some in whole]
+    assert imports[0] == imports[1] != []
 
 
 @pytest.mark.parametrize("kind", [macho.WEAK, LAZY_LOAD_DYLIB])
