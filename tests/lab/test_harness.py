@@ -32,6 +32,7 @@ def test_the_app_starts_and_talks(ready: Ready, target: int, minimum: int, api: 
     with ready.start(apk, factory=FACTORY if told else NONE, settings=(f"-Dlab.api={api}",)) as device:
         assert device.first_provider == "ZQK"
         steps = [
+            "factory: first is ZQK",
             "factory: application harness.HarnessApplication",
             "attachBaseContext",
             "factory: provider zqk.P",
@@ -49,7 +50,7 @@ def test_the_second_process_too(ready: Ready) -> None:
     with ready.start(apk, WORK) as device:
         device.tell("service harness.WorkService")
         logged = device.logged()
-        assert logged[2:5] == [
+        assert logged[3:6] == [
             "factory: provider zqk.P1",
             "factory: provider harness.WorkProvider",
             "WorkProvider.onCreate",
