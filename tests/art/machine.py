@@ -21,7 +21,13 @@ SYSTEM = ("libz.so.1", "liblz4.so.1")
 SOURCES = tuple(str(HERE / f"{name}.c") for name in ("natives", "verify", "load"))
 NATIVES = ("icu_jni", "javacore", "openjdk")
 ROOTS = ("ANDROID_ROOT", "ANDROID_DATA", "ANDROID_ART_ROOT", "ANDROID_I18N_ROOT", "ANDROID_TZDATA_ROOT")
-OPTIONS = ("-Ximage:/nonexistent/boot.art", "-Xint", "-Xmx1g", "-XX:LargeObjectSpace=disabled")
+OPTIONS = (
+    "-Ximage:/nonexistent/boot.art", "-Xint", "-Xms1g", "-Xmx1g", "-XX:HeapMinFree=512m", "-XX:HeapMaxFree=1g",
+    "-XX:LargeObjectSpace=disabled",
+)  # fmt: skip
+"""With so much of the heap free the collector has less reason to start beside us: see `TRIES`."""
+ABORTED, TRIES = "Runtime aborting...", 3
+"""ART ended itself in 2 of 360 boots (``Transitioning to runnable with checkpoint flag``);."""
 PROGRAMS = ("gcc", "javac", "java")
 SECONDS = 600
 VERIFIED, DOUBTED, REJECTED, UNLINKED = "verified", "doubted", "rejected", "unlinked"
@@ -82,7 +88,7 @@ def ask(folder: Path, boot: Sequence[Path], apps: Mapping[str, Sequence[Path]]) 
 
 
 def start(folder: Path, boot: Sequence[Path], words: str, probe: str = "Probe") -> list[str]:
-    """What ART and the method ``run`` of a class say, line by line."""
+    """What ART and the method ``run`` of a class say, line by line; a boot in which ART ends itself is done again."""
     root = str(folder / "root")
     environment = {
         "PATH": os.environ["PATH"],
@@ -93,7 +99,12 @@ def start(folder: Path, boot: Sequence[Path], words: str, probe: str = "Probe") 
         "PROBE_CLASS": probe,
     }
     command = [str(folder / "launcher"), str(ART), "-Xbootclasspath:" + ":".join(map(str, boot)), *OPTIONS]
-    done = subprocess.run(
-        command, env=environment, capture_output=True, text=True, errors="replace", timeout=SECONDS, cwd=folder
-    )
-    return (done.stdout + done.stderr).splitlines()
+    said: list[str] = []
+    for _ in range(TRIES):
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, errors="replace", timeout=SECONDS, cwd=folder
+        )
+        said = (done.stdout + done.stderr).splitlines()
+        if ABORTED not in said:
+            break
+    return said
