@@ -30,7 +30,7 @@ JKS_MAGIC = b"\xfe\xed\xfe\xed"
 PRIVATE_KEY = "a private key"
 KEY_STORE = "a key store (PKCS#12)"
 PKCS7 = "a PKCS#7 bundle"
-TODO = {
+REMEDIES = {
     PRIVATE_KEY: "it is never read into the app; keep it away from the folder of pins",
     KEY_STORE: "take the certificate out: openssl pkcs12 -in FILE -nokeys -clcerts -out cert.pem",
     PKCS7: "this version does not read it yet: openssl pkcs7 -in FILE -print_certs -out certs.pem",
@@ -174,4 +174,4 @@ def _is_private_key(tags: list[int], first: bytes) -> bool:
 
 
 def _other(kind: str) -> Other:
-    return Other(kind, TODO[kind])
+    return Other(kind, REMEDIES[kind])

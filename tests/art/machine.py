@@ -28,7 +28,8 @@ OPTIONS = (
 """With so much of the heap free the collector has less reason to start beside us: see `TRIES`."""
 ABORTED, TRIES = "Runtime aborting...", 3
 """ART ended itself in 2 of 360 boots (``Transitioning to runnable with checkpoint flag``);."""
-PROGRAMS = ("gcc", "javac", "java")
+COMPILER = "clang-14"
+PROGRAMS = (COMPILER, "javac", "java")
 SECONDS = 600
 VERIFIED, DOUBTED, REJECTED, UNLINKED = "verified", "doubted", "rejected", "unlinked"
 
@@ -66,9 +67,9 @@ def build(folder: Path) -> None:
     assert javac is not None
     include = Path(javac).resolve().parents[1] / "include"
     flags = [f"-I{include}", f"-I{include}/linux"]
-    run(["gcc", *flags, str(HERE / "launcher.c"), "-o", str(folder / "launcher"), "-ldl"])
+    run([COMPILER, *flags, str(HERE / "launcher.c"), "-o", str(folder / "launcher"), "-ldl"])
     first = folder / f"lib{NATIVES[0]}.so"
-    run(["gcc", "-shared", "-fPIC", *flags, *SOURCES, "-o", str(first), "-ldl", "-lm"])
+    run([COMPILER, "-shared", "-fPIC", *flags, *SOURCES, "-o", str(first), "-ldl", "-lm"])
     for name in NATIVES[1:]:
         shutil.copyfile(first, folder / f"lib{name}.so")
     (folder / "root" / "etc").mkdir(parents=True)
