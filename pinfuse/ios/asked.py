@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pinfuse.formats import Promise
 from pinfuse.ios import names
 from pinfuse.ios.ats import DOMAINS, SECURITY, SystemPins, system_pins
-from pinfuse.ios.bundle import AppTree, Bundle
+from pinfuse.ios.bundle import PROFILED, AppTree, Bundle
 from pinfuse.policy.model import FusionSet
 from pinfuse.policy.rules import HostMatch, HostRule, PinKind, Rules
 from pinfuse.policy.settings import ATS, asked_of
@@ -17,18 +17,24 @@ PROMISE = "pins for the system"
 SHOWN = 5
 
 
-def promises_asked(tree: AppTree, rules: Rules, fusion_set: FusionSet | None) -> Iterator[Promise]:
-    """One promise where the sealed settings say that pins in the Info.plist were wanted: those of ``fusion_set`` in
-    the app's own Info.plist; where it is not given, pins for the hosts that surely have a place there."""
+def promises_asked(
+    tree: AppTree, rules: Rules, fusion_set: FusionSet | None, *, only_main: bool
+) -> Iterator[Promise]:
+    """One promise where the sealed settings say that pins in the Info.plist were wanted: those of ``fusion_set``, in
+    the app and in every program of it; where it is not given, pins for the hosts that surely have a place there."""
     if ATS not in asked_of(rules.settings):
         return
-    there, where = _pinned(tree.main), f"{tree.main.path}/{names.INFO}"
+    programs = [one for one in tree.bundles if one is tree.main or (one.kind in PROFILED and not only_main)]
+    made = [_promise(_pinned(one), rules, fusion_set, f"{one.path}/{names.INFO}") for one in programs]
+    yield next((one for one in made if not one.ok), made[0])
+
+
+def _promise(there: dict[str, object], rules: Rules, fusion_set: FusionSet | None, where: str) -> Promise:
     if fusion_set is not None:
-        yield _compared(there, system_pins(fusion_set), where)
-        return
+        return _compared(there, system_pins(fusion_set), where)
     lost = [rule.name for rule in rules.hosts if _is_sure(rule, rules) and rule.name not in there]
     said = f"{len(there)} hosts are pinned in the Info.plist; which ones there should be, --set tells"
-    yield Promise(PROMISE, not lost, f"{where} does not pin {', '.join(lost[:SHOWN])}" if lost else said)
+    return Promise(PROMISE, not lost, f"{where} does not pin {', '.join(lost[:SHOWN])}" if lost else said)
 
 
 def _is_sure(rule: HostRule, rules: Rules) -> bool:

@@ -142,7 +142,7 @@ class IpaFile:
 
     def verify_asked(self, rules: Rules, fusion_set: FusionSet | None) -> tuple[Promise, ...]:
         """Pins in the Info.plist, where the sealed settings say that they were wanted."""
-        return tuple(promises_asked(self._tree, rules, fusion_set))
+        return tuple(promises_asked(self._tree, rules, fusion_set, only_main=says_only_main(self._tree)))
 
     def close(self) -> None:
         """Let go of the file."""

@@ -153,6 +153,26 @@ def test_pins_for_ios_are_a_promise(trust: str, more: str, sure: bool, world: Wo
         assert promises(bare)[1][SYSTEM][1].startswith("0 hosts are pinned")
 
 
+def test_pins_of_an_extension_are_a_promise_too(world: World, tmp_path: Path) -> None:
+    app, chosen = ipa.write(tmp_path / "a.ipa", ipa.rich()), tmp_path / "set.toml"
+    ios_set(tmp_path, world, "leaf.pem", "")
+    for only_main in (False, True):
+        out = tmp_path / f"{only_main}.ipa"
+        words = ["--only-main"] if only_main else []
+        done = pinfuse("build", app, "--set", chosen, "--no-proof", *words, "-o", out)
+        assert done.exit_code == 0, done.stderr
+        assert promises(out)[1][SYSTEM][0] is True
+        assert promises(out, "--set", chosen)[1][SYSTEM][0] is True
+    with zipfile.ZipFile(tmp_path / "False.ipa") as archive:
+        files = {one.removeprefix(APP_ROOT): archive.read(one) for one in archive.namelist() if not one.endswith("/")}
+    share = "PlugIns/Share.appex/Info.plist"
+    told = plistlib.loads(files[share])
+    del told[SECURITY][DOMAINS]
+    bare = signed_again(tmp_path, files | {share: plistlib.dumps(told)})
+    for words in ([], ["--set", str(chosen)]):
+        assert f"{share} does not pin" in fails(bare, SYSTEM, *words)
+
+
 def test_a_host_that_ios_cannot_pin_breaks_nothing(world: World, tmp_path: Path) -> None:
     app, out = ipa.write(tmp_path / "a.ipa", ipa.plain()), tmp_path / "out.ipa"
     chosen = ios_set(tmp_path, world, HASH)
